@@ -1,0 +1,48 @@
+# Needs only Python >= 3.11 and make. Everything it makes lives in .venv and _build.
+PYTHON  ?= python3
+BIN     := .venv/bin
+PYTEST  := $(BIN)/python -m pytest
+CHAPTER ?= chapters/*.ipynb
+
+.DEFAULT_GOAL := help
+.PHONY: help book test notebooks lint serve lab benchmark lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+.venv/.stamp: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Divergences needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+book: .venv/.stamp  ## build the site and print where it is
+	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
+	@echo "The book: $(CURDIR)/_build/html/index.html"
+
+test: .venv/.stamp book  ## run everything that can fail
+	$(PYTEST) -n 2 --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=120
+
+notebooks: .venv/.stamp  ## execute the chapters in place (one: CHAPTER=chapters/01_prior.ipynb)
+	$(BIN)/python tools/run_notebooks.py $(CHAPTER)
+
+lint: .venv/.stamp  ## check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+serve: book  ## build the site and serve it at http://localhost:8000
+	$(BIN)/python -m http.server --directory _build/html 8000
+
+lab: .venv/.stamp  ## open the chapters in JupyterLab
+	$(BIN)/jupyter lab chapters
+
+benchmark: .venv/.stamp  ## time the library against its peers
+	$(BIN)/python benchmarks/speed.py
+
+lock: .venv/.stamp  ## resolve requirements.in into the hash-checked lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in --output-file requirements.txt
+
+clean:  ## remove everything that was made
+	rm -rf .venv _build
