@@ -6,7 +6,6 @@ import heapq
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import entr
 
 from ._validation import (
     Array,
@@ -137,8 +136,7 @@ def entropy(p: ArrayLike, *, base: float | None = None, axis: int = -1) -> Float
     1.75
     """
     array, total = probabilities(p, "p", axis)
-    terms = entr(array / total[..., None])
-    return as_result(np.maximum(terms.sum(axis=-1), 0.0) / log_of_base(base))
+    return as_result(mean_surprise(array, array, total, total) / log_of_base(base))
 
 
 def huffman_code(p: ArrayLike) -> list[str | None]:
@@ -191,3 +189,17 @@ def huffman_code(p: ArrayLike) -> list[str | None]:
                 words[i] = bit + (words[i] or "")
         heapq.heappush(groups, (light[0] + heavy[0], min(light[1], heavy[1]), light[2] + heavy[2]))
     return words
+
+
+def mean_surprise(p: Array, q: Array, p_total: Array, q_total: Array) -> Array:
+    """Return the mean under p/p_total of the information -log(q/q_total); impossible outcomes add 0."""
+    q_total = q_total[..., None]
+    likely = q > q_total / 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        nats = np.log(q_total) - np.log(q)
+        if np.count_nonzero(likely):
+            # Near q = 1 the digits of the logarithm are in what the other outcomes leave over.
+            rest = np.where(likely, 0.0, q).sum(axis=-1, keepdims=True)
+            nats = np.where(likely, np.log1p(rest / q), nats)
+        mean: Array = np.where(p > 0, p * nats, 0.0).sum(axis=-1) / p_total
+    return mean
