@@ -1,6 +1,207 @@
-"""The book's own Sphinx extension."""
+"""The frame of the book's pages: what the templates in `_templates` show, and which files a page loads."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import mathematics
+import page
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ConfigError
+from sphinx.util import logging
+from sphinx.util.fileutil import copy_asset
+
+logger = logging.getLogger(__name__)
+
+# With the repository's address, the pages link to it, and to services that run their notebooks.
+REPOSITORY = "BOOK_REPOSITORY_URL"
+BRANCH = "BOOK_REPOSITORY_BRANCH"
+# With the site's own address, pages name it to search engines and social networks.
+SITE = "BOOK_SITE_URL"
+
+# The draggable figures, each a web component in the file of its tag's name.
+EXPLORABLES = "_explorables"
+
+# The bells of N(0, 1) and N(2, 1.4²), drawn by tools/draw_brand.py.
+LOGO = {
+    "p": "M1 19C7 19 7 2 12 2s5 17 11 17",
+    "q": "M7 19c7 0 7-11 12.500-11S24 19 31 19",
+}
 
 
-def setup(app):
+def repository() -> dict[str, str] | None:
+    """Return the repository's address and its parts, or nothing when it is not known."""
+    url = os.environ.get(REPOSITORY, "").rstrip("/").removesuffix(".git")
+    if not url:
+        return None
+    match = re.fullmatch(r"https://github\.com/([\w.-]+)/([\w.-]+)", url)
+    if match is None:
+        raise ConfigError(f"{REPOSITORY} is {url!r}; it must look like https://github.com/owner/name")
+    branch = os.environ.get(BRANCH, "") or "main"
+    return {"url": url, "name": f"{match[1]}/{match[2]}", "branch": branch}
+
+
+def page_links(app: Sphinx, pagename: str) -> list[dict[str, Any]]:
+    """List what a reader can do with a page: take it along, run it, mend it."""
+    if pagename not in app.env.found_docs:
+        return []
+    source = Path(app.env.doc2path(pagename, base=False)).as_posix()
+    is_notebook = source.endswith(".ipynb")
+    links: list[dict[str, Any]] = []
+    if is_notebook:
+        address = app.builder.get_relative_uri(pagename, "").removesuffix(".html") + f"_sources/{source}"
+        links.append({"text": "Download notebook", "url": address, "download": True})
+    known = repository()
+    if known is None:
+        return links
+    url, name, branch, path = known["url"], known["name"], known["branch"], quote(source)
+    if is_notebook:
+        binder = f"https://mybinder.org/v2/gh/{name}/{branch}?urlpath=lab/tree/{path}"
+        links.append({"text": "Run on Binder", "url": binder})
+        links.append(
+            {
+                "text": "Run on Colab",
+                "url": f"https://colab.research.google.com/github/{name}/blob/{branch}/{path}",
+                "note": "Colab does not have this book's package. Run this in a first cell:",
+                "code": f'%pip install --quiet "divergences[plotting] @ git+{url}"',
+            }
+        )
+    links.append({"text": "Edit this page", "url": f"{url}/edit/{branch}/{path}"})
+    title = quote(f"{plain_title(app, pagename)}: ")
+    links.append({"text": "Report a mistake", "url": f"{url}/issues/new?title={title}"})
+    return links
+
+
+def plain_title(app: Sphinx, pagename: str) -> str:
+    """Return a page's title as text."""
+    title = app.env.titles.get(pagename)
+    return title.astext() if title is not None else {"search": "Search"}.get(pagename, pagename)
+
+
+def description(app: Sphinx, doctree: nodes.document | None) -> str:
+    """Return the first paragraph of running text, without its formulas, as the page's description."""
+    for paragraph in doctree.findall(nodes.paragraph) if doctree is not None else ():
+        if isinstance(paragraph.parent, nodes.section) and not any(paragraph.findall(nodes.math)):
+            text = " ".join(paragraph.astext().split())
+            if len(text) > 40:
+                return text if len(text) <= 200 else text[:200].rsplit(" ", 1)[0] + " …"
+    return "How far apart are two probability distributions? Five answers, computed, drawn and tested."
+
+
+def stamped(folder: Path, name: str) -> str:
+    """Return a file's name with its digest, so that no browser shows an old one."""
+    return f"{name}?v={hashlib.sha256((folder / name).read_bytes()).hexdigest()[:8]}"
+
+
+def add_context(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Prepare everything that the templates show."""
+    if app.builder.format != "html":
+        return
+    builder, static = app.builder, Path(app.srcdir, "_static")
+    files = {name: Path(app.srcdir, source) for source, name in getattr(builder, "images", {}).items()}
+
+    def image(address: str) -> Path | None:
+        """Find the file behind the address of an image."""
+        return files.get(Path(address).name) if not re.match(r"[a-z]+:", address) else None
+
+    def warn(text: str) -> None:
+        logger.warning("%s", text, location=pagename, type="page")
+
+    typesetter = mathematics.typesetter()
+    body = page.mend(context["body"], image, typesetter.words, warn) if "body" in context else ""
+    parts = {
+        "body": body,
+        "contents": page.contents(context.get("toc", "")),
+        "navigation": page.navigation(
+            str(context["toctree"](collapse=False, includehidden=True, titles_only=True, maxdepth=3))
+        ),
+        "prev_title": (context.get("prev") or {}).get("title", ""),
+        "next_title": (context.get("next") or {}).get("title", ""),
+    }
+    parts = {name: typesetter.fill(text) for name, text in parts.items()}
+    sheets = [stamped(static, sheet.name) for sheet in sorted(static.glob("*.css"))]
+    figures = explorables(app, body)
+    context.update(
+        parts,
+        glyphs=typesetter.glyphs(*parts.values()),
+        plain_title=plain_title(app, pagename),
+        description=description(app, doctree),
+        author=app.config.author,
+        docstitle=app.config.html_title,
+        logo=LOGO,
+        repository=repository(),
+        page_links=page_links(app, pagename),
+        site_url=site_url(),
+        style_sheets=[*sheets, *(file for file in figures if ".css" in file)],
+        main_script=stamped(static, "book.js"),
+        page_scripts=[file for file in figures if ".js" in file],
+    )
+
+
+def explorables(app: Sphinx, body: str) -> list[str]:
+    """List the files that the draggable figures of a page need."""
+    folder = Path(app.srcdir, EXPLORABLES)
+    tags = [tag for tag in page.tags_with_hyphen(body) if (folder / f"{tag}.js").is_file()]
+    names = ["explorables.css", "core.js", *(f"{tag}.js" for tag in tags)] if tags else []
+    return [f"explorables/{stamped(folder, name)}" for name in names]
+
+
+def copy_explorables(app: Sphinx, error: Exception | None) -> None:
+    """Put the draggable figures beside the other static files."""
+    if error is None and app.builder.format == "html":
+        copy_asset(Path(app.srcdir, EXPLORABLES), Path(app.outdir, "_static", "explorables"))
+
+
+def site_url() -> str:
+    """Return the address of the published book with a slash at its end, or nothing."""
+    url = os.environ.get(SITE, "")
+    return url if not url or url.endswith("/") else url + "/"
+
+
+def digest(app: Sphinx) -> str:
+    """Summarise all that shapes every page and that Sphinx does not watch."""
+    folder = Path(app.srcdir)
+    watched = [
+        *folder.glob("_ext/*"),
+        *folder.glob("_templates/*"),
+        *folder.glob("_static/*"),
+        *folder.glob("_explorables/*"),
+    ]
+    state = hashlib.sha256(repr([os.environ.get(name) for name in (REPOSITORY, BRANCH, SITE)]).encode())
+    for file in sorted(path for path in watched if path.is_file()):
+        state.update(file.read_bytes())
+    return state.hexdigest()
+
+
+def set_digest(app: Sphinx, config: Any) -> None:
+    """Let Sphinx write all pages anew when their frame has changed."""
+    config.book_digest = digest(app)
+
+
+def rewrite_all_when_titles_change(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
+    """Name all pages when a title has changed: every page shows all titles."""
+    titles = [(name, env.titles[name].astext()) for name in sorted(env.found_docs) if name in env.titles]
+    before, env.book_titles = getattr(env, "book_titles", None), titles
+    return env.found_docs if before not in (None, titles) else []
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    mathematics.setup(app)
+    app.add_config_value("book_digest", "", "html")
+    app.connect("config-inited", set_digest)
+    app.connect("env-updated", rewrite_all_when_titles_change)
+    app.connect("build-finished", copy_explorables)
+    # After all other extensions have had their say.
+    app.connect("html-page-context", add_context, priority=950)
+    return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -1,0 +1,187 @@
+"""Mend what Sphinx and its extensions write where axe-core, a phone or a slow line would object."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from bs4 import BeautifulSoup, NavigableString, Tag
+from PIL import Image
+
+# Written for screens of twice the usual resolution.
+SHARP_DPI = 150
+
+
+def parse(text: str) -> BeautifulSoup:
+    """Read a piece of a page."""
+    return BeautifulSoup(text, "html.parser")
+
+
+def mend(
+    text: str,
+    images: Callable[[str], Path | None],
+    words: Callable[[str], str],
+    warn: Callable[[str], None],
+) -> str:
+    """Mend the body of a page.
+
+    Parameters
+    ----------
+    text : str
+        The body as Sphinx wrote it.
+    images : callable
+        Finds the file behind an image's address, and returns nothing for an image from elsewhere.
+    words : callable
+        Says in words a text that holds formulas.
+    warn : callable
+        Reports a fault that only the author can mend.
+    """
+    soup = parse(text)
+    drop_scripts(soup)
+    trim_number(soup)
+    unname_box_contents(soup)
+    fold(soup)
+    box_tables(soup, words)
+    mend_roles(soup)
+    keep_with_punctuation(soup)
+    size_images(soup, images, warn)
+    find_stray_dollars(soup, warn)
+    return str(soup)
+
+
+def drop_scripts(soup: BeautifulSoup) -> None:
+    """Drop the scripts that sphinx-thebe puts into every page: they ask another host for a kernel."""
+    for script in soup.find_all("script"):
+        if script.get("type") == "text/x-thebe-config" or "kernelName" in script.get_text():
+            script.decompose()
+
+
+def trim_number(soup: BeautifulSoup) -> None:
+    """Take the full stop from the number in a page's title, which the style sheet shows as `Chapter 1`."""
+    number = soup.select_one("h1 > .section-number")
+    if number is not None:
+        number.string = number.get_text().strip().rstrip(".")
+        number["data-level"] = "Chapter" if number.string.isdecimal() else "Section"
+
+
+def unname_box_contents(soup: BeautifulSoup) -> None:
+    """Make the contents of theorem and exercise boxes plain: all carry one and the same id."""
+    for section in soup.select("section#proof-content, section#exercise-content, section#solution-content"):
+        section.name = "div"
+        del section["id"]
+    for proof in soup.select("div.proof#proof"):
+        del proof["id"]
+        words = proof.find(string=re.compile(r"^Proof\. "))
+        if words is not None:
+            title = soup.new_tag("em", attrs={"class": "proof-title"})
+            title.string = "Proof."
+            words.insert_before(title)
+            words.replace_with(words.removeprefix("Proof."))
+
+
+def fold(soup: BeautifulSoup) -> None:
+    """Make folded boxes from `details`, which opens by keyboard and without a script."""
+    for box in soup.select(".admonition.dropdown"):
+        title = box.find(class_="admonition-title", recursive=False)
+        box.name = "details"
+        title.name = "summary"
+        # A link in the part that opens the box could not be reached; the box stands below what it links to.
+        for link in title.find_all("a"):
+            link.unwrap()
+        words = title.get_text()
+        if not title.find(True) or words.startswith("Solution to"):
+            title.string = re.sub(r"\s+", " ", words).strip()
+
+
+def box_tables(soup: BeautifulSoup, words: Callable[[str], str]) -> None:
+    """Let wide tables scroll in a box of their own; give each heading words, and none to an empty cell."""
+    for cell in soup.find_all("th"):
+        if not cell.get_text(strip=True):
+            cell.name = "td"
+        for formula in cell.select(".math"):
+            formula["role"], formula["aria-label"] = "img", words(formula.get_text())
+    for table in soup.find_all("table"):
+        table.wrap(soup.new_tag("div", attrs={"class": "scroll", "data-label": "Table"}))
+
+
+def mend_roles(soup: BeautifulSoup) -> None:
+    """Replace roles that are deprecated or stand in the wrong place."""
+    for entry in soup.select("[role=doc-biblioentry]"):
+        entry["role"] = "listitem"
+    for notes in soup.select("aside.footnote-list"):
+        notes.name = "div"
+        notes["role"] = "list"
+    for note in soup.select("aside.footnote"):
+        note.name = "div"
+        note["role"] = "listitem"
+    for mark in soup.select("a.headerlink"):
+        mark["aria-label"] = mark.get("title", "Link to this place")
+
+
+def keep_with_punctuation(soup: BeautifulSoup) -> None:
+    """Keep a formula on one line with the comma after it and the bracket before it."""
+    for math in soup.select("span.math:not(.wide)"):
+        before, after = math.previous_sibling, math.next_sibling
+        head = tail = ""
+        if isinstance(before, NavigableString) and (match := re.search(r"[(\[“‘]+$", before)):
+            head = match[0]
+        if isinstance(after, NavigableString) and (match := re.match(r"[.,;:!?)\]”’–-]+\w*", after)):
+            tail = match[0]
+        if not head and not tail:
+            continue
+        keep = math.wrap(soup.new_tag("span", attrs={"class": "keep"}))
+        if head:
+            before.replace_with(before[: -len(head)])
+            keep.insert(0, head)
+        if tail:
+            after.replace_with(after[len(tail) :])
+            keep.append(tail)
+
+
+def size_images(
+    soup: BeautifulSoup, images: Callable[[str], Path | None], warn: Callable[[str], None]
+) -> None:
+    """Give images their size, so that the text does not jump, and load those further down when needed."""
+    for image in soup.find_all("img"):
+        if not image.get("alt"):
+            warn(f"an image without alt text: {image.get('src')}")
+        path = images(image.get("src", ""))
+        if path is None or path.suffix not in {".png", ".webp", ".jpg"}:
+            continue
+        with Image.open(path) as picture:
+            width, height = picture.size
+            scale = 2 if picture.info.get("dpi", (72, 72))[0] > SHARP_DPI else 1
+        image["width"], image["height"] = str(round(width / scale)), str(round(height / scale))
+        image["loading"], image["decoding"] = "lazy", "async"
+
+
+def find_stray_dollars(soup: BeautifulSoup, warn: Callable[[str], None]) -> None:
+    """Report a dollar sign beside a formula: a display that was read as a formula in the running text."""
+    for math in soup.select("span.math"):
+        for text in (math.previous_sibling, math.next_sibling):
+            if isinstance(text, NavigableString) and (text.endswith("$") or text.startswith("$")):
+                warn("a stray $ beside a formula: put an empty line before and after a $$ display")
+
+
+def contents(text: str) -> str:
+    """Return the list of the sections of a page, without the page itself."""
+    soup = parse(text)
+    inner = soup.select_one("ul > li > ul")
+    return str(inner) if isinstance(inner, Tag) else ""
+
+
+def navigation(text: str) -> str:
+    """Return the table of contents, the headings of its parts being plain text."""
+    soup = parse(text)
+    for caption in soup.select("p.caption"):
+        for name in ("role", "aria-level"):
+            del caption[name]
+    for link in soup.select("a.current"):
+        link["aria-current"] = "page"
+    return str(soup)
+
+
+def tags_with_hyphen(text: str) -> Iterator[str]:
+    """Yield the names of the web components in a page."""
+    yield from sorted(set(re.findall(r"<([a-z]+(?:-[a-z]+)+)\b", text)))
