@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import fonts
 import mathematics
 import page
 from docutils import nodes
@@ -29,12 +30,6 @@ SITE = "BOOK_SITE_URL"
 
 # The draggable figures, each a web component in the file of its tag's name.
 EXPLORABLES = "_explorables"
-
-# The bells of N(0, 1) and N(2, 1.4²), drawn by tools/draw_brand.py.
-LOGO = {
-    "p": "M1 19C7 19 7 2 12 2s5 17 11 17",
-    "q": "M7 19c7 0 7-11 12.500-11S24 19 31 19",
-}
 
 
 def repository() -> dict[str, str] | None:
@@ -138,10 +133,10 @@ def add_context(
         description=description(app, doctree),
         author=app.config.author,
         docstitle=app.config.html_title,
-        logo=LOGO,
         repository=repository(),
         page_links=page_links(app, pagename),
         site_url=site_url(),
+        font="fonts/literata.woff" if Path(app.outdir, "_static/fonts/literata.woff").exists() else None,
         style_sheets=[*sheets, *(file for file in figures if ".css" in file)],
         main_script=stamped(static, "book.js"),
         page_scripts=[file for file in figures if ".js" in file],
@@ -198,6 +193,7 @@ def rewrite_all_when_titles_change(app: Sphinx, env: BuildEnvironment) -> Iterab
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     mathematics.setup(app)
+    fonts.setup(app)
     app.add_config_value("book_digest", "", "html")
     app.connect("config-inited", set_digest)
     app.connect("env-updated", rewrite_all_when_titles_change)

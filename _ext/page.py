@@ -168,7 +168,7 @@ def contents(text: str) -> str:
     """Return the list of the sections of a page, without the page itself."""
     soup = parse(text)
     inner = soup.select_one("ul > li > ul")
-    return str(inner) if isinstance(inner, Tag) else ""
+    return str(inner) if isinstance(inner, Tag) and inner.find("a") else ""
 
 
 def navigation(text: str) -> str:
