@@ -13,6 +13,7 @@ from urllib.parse import quote
 import fonts
 import mathematics
 import page
+import pictures
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -30,6 +31,8 @@ SITE = "BOOK_SITE_URL"
 
 # The draggable figures, each a web component in the file of its tag's name.
 EXPLORABLES = "_explorables"
+
+BITMAPS = {".png", ".jpg", ".webp"}
 
 
 def repository() -> dict[str, str] | None:
@@ -105,15 +108,16 @@ def add_context(
     builder, static = app.builder, Path(app.srcdir, "_static")
     files = {name: Path(app.srcdir, source) for source, name in getattr(builder, "images", {}).items()}
 
-    def image(address: str) -> Path | None:
-        """Find the file behind the address of an image."""
-        return files.get(Path(address).name) if not re.match(r"[a-z]+:", address) else None
+    def picture(address: str) -> pictures.Picture | None:
+        """Publish the picture behind an address, if it is one of Sphinx's."""
+        source = files.get(Path(address).name)
+        return pictures.publish(app, source) if source is not None and source.suffix in BITMAPS else None
 
     def warn(text: str) -> None:
         logger.warning("%s", text, location=pagename, type="page")
 
     typesetter = mathematics.typesetter()
-    body = page.mend(context["body"], image, typesetter.words, warn) if "body" in context else ""
+    body = page.mend(context["body"], picture, typesetter.words, warn) if "body" in context else ""
     parts = {
         "body": body,
         "contents": page.contents(context.get("toc", "")),
@@ -194,6 +198,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     mathematics.setup(app)
     fonts.setup(app)
+    pictures.setup(app)
     app.add_config_value("book_digest", "", "html")
     app.connect("config-inited", set_digest)
     app.connect("env-updated", rewrite_all_when_titles_change)

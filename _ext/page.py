@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from bs4 import BeautifulSoup, NavigableString, Tag
-from PIL import Image
-
-# Written for screens of twice the usual resolution.
-SHARP_DPI = 150
+from pictures import Picture
 
 
 def parse(text: str) -> BeautifulSoup:
@@ -20,7 +16,7 @@ def parse(text: str) -> BeautifulSoup:
 
 def mend(
     text: str,
-    images: Callable[[str], Path | None],
+    pictures: Callable[[str], Picture | None],
     words: Callable[[str], str],
     warn: Callable[[str], None],
 ) -> str:
@@ -30,8 +26,8 @@ def mend(
     ----------
     text : str
         The body as Sphinx wrote it.
-    images : callable
-        Finds the file behind an image's address, and returns nothing for an image from elsewhere.
+    pictures : callable
+        Publishes the picture behind an address; returns nothing for one that is no picture of the book.
     words : callable
         Says in words a text that holds formulas.
     warn : callable
@@ -45,7 +41,7 @@ def mend(
     box_tables(soup, words)
     mend_roles(soup)
     keep_with_punctuation(soup)
-    size_images(soup, images, warn)
+    place_images(soup, pictures, warn)
     find_stray_dollars(soup, warn)
     return str(soup)
 
@@ -139,21 +135,24 @@ def keep_with_punctuation(soup: BeautifulSoup) -> None:
             keep.append(tail)
 
 
-def size_images(
-    soup: BeautifulSoup, images: Callable[[str], Path | None], warn: Callable[[str], None]
+def place_images(
+    soup: BeautifulSoup, pictures: Callable[[str], Picture | None], warn: Callable[[str], None]
 ) -> None:
     """Give images their size, so that the text does not jump, and load those further down when needed."""
     for image in soup.find_all("img"):
+        address = image.get("src", "")
         if not image.get("alt"):
-            warn(f"an image without alt text: {image.get('src')}")
-        path = images(image.get("src", ""))
-        if path is None or path.suffix not in {".png", ".webp", ".jpg"}:
+            warn(f"an image without alt text: {address}")
+        picture = pictures(address)
+        if picture is None:
             continue
-        with Image.open(path) as picture:
-            width, height = picture.size
-            scale = 2 if picture.info.get("dpi", (72, 72))[0] > SHARP_DPI else 1
-        image["width"], image["height"] = str(round(width / scale)), str(round(height / scale))
+        image["src"] = address.rpartition("/")[0] + "/" + picture.name
+        image["width"], image["height"] = str(picture.width), str(picture.height)
+        if re.fullmatch(r"(width|height): \d+px; (width|height): \d+px;", image.get("style", "")):
+            del image["style"]  # would keep the height on a screen that is narrower than the picture
         image["loading"], image["decoding"] = "lazy", "async"
+        if image.parent.name == "a" and image.parent.get("href") == address:
+            image.parent.unwrap()
 
 
 def find_stray_dollars(soup: BeautifulSoup, warn: Callable[[str], None]) -> None:
