@@ -195,7 +195,7 @@ def mean_surprise(p: Array, q: Array, p_total: Array, q_total: Array) -> Array:
     """Return the mean under p/p_total of the information -log(q/q_total); impossible outcomes add 0."""
     q_total = q_total[..., None]
     likely = q > q_total / 2
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         nats = np.log(q_total) - np.log(q)
         if np.count_nonzero(likely):
             # Near q = 1 the digits of the logarithm are in what the other outcomes leave over.
