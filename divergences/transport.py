@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import frexp, fsum, lcm, ldexp
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._validation import Array, as_finite_array, probabilities
+from ._validation import Array, as_finite_array, probabilities, reject
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from collections.abc import Iterator
+
+    from numpy.typing import ArrayLike, NDArray
+
+# Sums along the tree must not overflow.
+LARGEST_COST = 1e300
+# Violations of a price inequality that are smaller than this part of the cost are rounding.
+TOLERANCE = 4 * float(np.finfo(float).eps)
+# About 4 pivots per atom are usual.
+PIVOTS_PER_ATOM = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,14 +67,17 @@ def optimal_transport(p: ArrayLike, q: ArrayLike, cost: ArrayLike) -> TransportP
     Raises
     ------
     ValueError
-        If `p` or `q` is no probability vector, if `cost` is not of shape (n, m) or not finite.
+        If `p` or `q` is no probability vector, or if `cost` is not of shape (n, m), not finite or
+        beyond 1e300.
+    RuntimeError
+        If 1000 (n + m) pivots do not reach the optimum.
 
     Notes
     -----
-    A network simplex in its transportation form: the plan is a spanning tree of the graph of
-    sources and sinks; a pivot adds the arc that saves most and drops one that it empties. Masses
-    become integers, so that equal masses are equal exactly; the tree is kept strongly feasible,
-    which rules out cycling [1]_. Memory is O(nm).
+    A network simplex in its transportation form: the plan is a spanning tree of the graph of sources
+    and sinks, and each pivot adds an arc that saves and drops one that it empties. The tree is kept
+    strongly feasible, so that it cannot cycle [1]_; masses are whole numbers and the saving of a pivot
+    is summed without rounding, so that this holds in floating point too. Memory is O(nm).
 
     References
     ----------
@@ -81,159 +94,237 @@ def optimal_transport(p: ArrayLike, q: ArrayLike, cost: ArrayLike) -> TransportP
            [0.  , 0.5 ]])
     """
     left, right, matrix = _problem(p, q, cost)
-    rows, columns = np.flatnonzero(left), np.flatnonzero(right)
-    inner = matrix[np.ix_(rows, columns)]
-    arcs, u = _network_simplex(*_balanced_integers(left[rows], right[columns]), inner)
-    coupling = np.zeros_like(matrix)
-    for (i, j), mass in arcs.items():
-        coupling[rows[i], columns[j]] = mass
-    v = np.min(matrix[rows] - u[:, None], axis=0)
-    u = np.min(matrix - v, axis=1)
-    return TransportPlan(float((coupling * matrix).sum()), coupling, (u, v))
+    if left.size < right.size:  # the simplex chooses among rows: let these be the longer side
+        plan = _exact(right, left, matrix.T)
+        return TransportPlan(plan.cost, plan.coupling.T, plan.potentials[::-1])
+    return _exact(left, right, matrix)
 
 
 def _problem(p: ArrayLike, q: ArrayLike, cost: ArrayLike) -> tuple[Array, Array, Array]:
-    """Return checked and normalised masses and costs."""
+    """Return checked masses and costs."""
     masses = []
     for value, name in ((p, "p"), (q, "q")):
-        vector, total = probabilities(value, name)
+        vector, _ = probabilities(value, name)
         if vector.ndim != 1:
             raise ValueError(f"{name} has shape {vector.shape}; pass one probability vector at a time")
-        masses.append(vector / total)
+        masses.append(vector)
     matrix = as_finite_array(cost, "cost")
     shape = (masses[0].size, masses[1].size)
     if matrix.shape != shape:
         raise ValueError(f"cost has shape {matrix.shape}; it must be (len(p), len(q)) = {shape}")
+    reject(
+        np.abs(matrix) > LARGEST_COST,
+        matrix,
+        "cost",
+        f"let even a forbidden move cost {LARGEST_COST:g} at most",
+    )
     return masses[0], masses[1], matrix
 
 
-def _balanced_integers(supply: Array, demand: Array) -> tuple[list[int], list[int], int]:
-    """Return the masses as whole numbers of a common unit with equal sums, and the units per 1.
+def _exact(p: Array, q: Array, cost: Array) -> TransportPlan:
+    """Solve the problem of the atoms that have mass, and extend the potentials to the others."""
+    rows, columns = np.flatnonzero(p), np.flatnonzero(q)
+    supply, demand, total = _whole_numbers(p[rows], q[columns])
+    tree = _SpanningTree(supply, demand, cost[np.ix_(rows, columns)])
+    _network_simplex(tree, cost[np.ix_(rows, columns)])
+    coupling = np.zeros(cost.shape)
+    for i, j, flow, _ in tree.arcs():
+        coupling[rows[i], columns[j]] = flow / total
+    # A constant may be added to u and taken from v: let u of the heaviest source be 0.
+    potential, heaviest = tree.potentials(), p[rows].argmax()
+    rest = tree.rounding(potential)
+    u = ((potential - potential[heaviest]) + (rest - rest[heaviest]))[: rows.size]
+    # Each price as high as the others allow: so atoms without mass get theirs, and rounding cannot
+    # make a pair infeasible.
+    v = (cost[rows] - u[:, None]).min(axis=0)
+    u = (cost - v).min(axis=1)
+    return TransportPlan(_inner_product(coupling, cost), coupling, (u, v))
 
-    Floats are whole multiples of a power of two, so this is exact; the rounding of the two sums
-    goes to the heaviest atom of the lighter side.
+
+def _inner_product(coupling: Array, cost: Array) -> float:
+    """Return the cost of the coupling, to the last digit even where products would underflow."""
+    moved = coupling > 0
+    paid = cost[moved]
+    exponent = frexp(np.abs(paid).max())[1]
+    return ldexp(fsum(coupling[moved] * np.ldexp(paid, -exponent)), exponent)
+
+
+def _whole_numbers(p: Array, q: Array) -> tuple[list[int], list[int], int]:
+    """Return masses in proportion to p and q as whole numbers, and what each side sums to.
+
+    Floats are whole multiples of a power of 2, so nothing is rounded: two groups of atoms weigh the
+    same only if they do to the last digit.
     """
-    sides = [[mass.as_integer_ratio() for mass in side.tolist()] for side in (supply, demand)]
-    units = max(denominator for side in sides for _, denominator in side)
-    wholes = [[numerator * (units // denominator) for numerator, denominator in side] for side in sides]
-    excess = sum(wholes[0]) - sum(wholes[1])
-    lighter = wholes[0] if excess < 0 else wholes[1]
-    lighter[lighter.index(max(lighter))] += abs(excess)
-    return wholes[0], wholes[1], units
+    sides = [[mass.as_integer_ratio() for mass in side.tolist()] for side in (p, q)]
+    unit = max(denominator for side in sides for _, denominator in side)
+    left, right = ([numerator * (unit // denominator) for numerator, denominator in side] for side in sides)
+    total = lcm(sum(left), sum(right))
+    left_factor, right_factor = total // sum(left), total // sum(right)
+    return [mass * left_factor for mass in left], [mass * right_factor for mass in right], total
 
 
-def _greedy_tree(supply: list[int], demand: list[int], cost: Array) -> list[tuple[int, int, int]]:
-    """Return the arcs (source, sink, flow) of a spanning tree: each source empties into its cheapest sinks.
+class _SpanningTree:
+    """A plan as a tree: n sources (nodes 0 to n - 1), m sinks (n to n + m - 1), n + m - 1 arcs.
 
-    Ties close the sink, never the source, and the last sink is to be the root: then every arc
-    without flow points to the root.
+    Each node but the root knows the node above it, `parent`, the `flow` on the arc between the two
+    (always from source to sink), and its `rise`, its potential less its parent's. The potentials are
+    u of a source and -v of a sink: along an arc of the tree they fall by the cost.
+
+    Strongly feasible means that from each node some mass can go up to the root: arcs without flow
+    point up, that is, they have a source below and a sink above.
     """
-    n, m = cost.shape
-    supply, demand = supply.copy(), demand.copy()
-    # The source that loses most by not getting its first choice chooses first.
-    regret = np.ptp(np.partition(cost, 1, axis=1)[:, :2], axis=1) if m > 1 else np.zeros(n)
-    open_cost = cost.copy()
-    arcs, sinks_left = [], m
-    order = np.argsort(-regret).tolist()
-    for i in order:
-        row = open_cost[i]
-        last = i == order[-1]
-        while True:
-            j = int(row.argmin())
-            if sinks_left == 1 or (supply[i] < demand[j] and not last):
-                arcs.append((i, j, supply[i]))
-                demand[j] -= supply[i]
-                break
-            arcs.append((i, j, demand[j]))
-            supply[i] -= demand[j]
-            open_cost[:, j] = np.inf
-            sinks_left -= 1
-    return arcs
 
-
-def _network_simplex(
-    supply: list[int], demand: list[int], units: int, cost: Array
-) -> tuple[dict[tuple[int, int], float], Array]:
-    """Return the positive flows of an optimal plan and the potentials of the sources."""
-    n, m = cost.shape
-    arcs = _greedy_tree(supply, demand, cost)
-    neighbours: list[list[tuple[int, int]]] = [[] for _ in range(n + m)]
-    for i, j, mass in arcs:
-        neighbours[i].append((n + j, mass))
-        neighbours[n + j].append((i, mass))
-    parent, flow, depth = [-1] * (n + m), [0] * (n + m), [0] * (n + m)
-    children: list[set[int]] = [set() for _ in range(n + m)]
-    potential = np.zeros(n + m)
-    root = n + arcs[-1][1]
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        for other, mass in neighbours[node]:
-            if other != parent[node]:
-                parent[other], flow[other], depth[other] = node, mass, depth[node] + 1
-                children[node].add(other)
-                i, j = (node, other - n) if node < n else (other, node - n)
-                potential[other] = cost[i, j] - potential[node]
-                stack.append(other)
-    tolerance = 1e-14
-    while True:
-        slackened = potential - tolerance * np.abs(potential)
-        reduced = cost - slackened[:n, None] - slackened[n:]
-        best = reduced.argmin(axis=1)
-        worst = reduced[np.arange(n), best]
-        entering = np.flatnonzero(worst < 0)
-        if not entering.size:
-            break
-        for i in entering[np.argsort(worst[entering])].tolist():
-            row = cost[i] - potential[n:]
-            j = int(row.argmin())
-            saving = float(potential[i] - row[j])
-            if saving <= tolerance * (abs(float(potential[i])) + abs(float(potential[n + j]))):
-                continue
-            left, right = i, n + j
-            limit, leaving, from_left = -1, -1, True
-            up_left, up_right = [], []
-            while left != right:
-                if depth[left] >= depth[right]:
-                    if left < n and (limit < 0 or flow[left] < limit):
-                        limit, leaving, from_left = flow[left], left, True
-                    up_left.append(left)
-                    left = parent[left]
-                else:
-                    if right >= n and (limit < 0 or flow[right] <= limit):
-                        limit, leaving, from_left = flow[right], right, False
-                    up_right.append(right)
-                    right = parent[right]
-            if limit:
-                for node in up_left:
-                    flow[node] += -limit if node < n else limit
-                for node in up_right:
-                    flow[node] += -limit if node >= n else limit
-            node, above = (i, n + j) if from_left else (n + j, i)
-            mass, moved, upper = limit, node, above
+    def __init__(self, supply: list[int], demand: list[int], cost: Array) -> None:
+        """Let each source empty into its cheapest open sinks, those first that would regret most not to."""
+        self.n, self.m = n, m = cost.shape
+        self.parent, self.flow, self.rise = [-1] * (n + m), [0] * (n + m), [0.0] * (n + m)
+        self.pivots = self.tour = 0
+        self.seen = [0] * (n + m)  # on which tour a node was last passed
+        supply, demand = supply.copy(), demand.copy()
+        open_cost = cost.copy()
+        open_sinks = m
+        regret = np.ptp(np.partition(cost, 1, axis=1)[:, :2], axis=1) if m > 1 else np.zeros(n)
+        for i in np.argsort(-regret).tolist():
             while True:
-                old_parent, old_flow = parent[node], flow[node]
-                children[old_parent].discard(node)
-                parent[node], flow[node] = above, mass
-                children[above].add(node)
-                if node == leaving:
+                j = int(open_cost[i].argmin())
+                toll = float(cost[i, j])
+                # A tie closes the sink: so only sources hang on an arc without flow.
+                if supply[i] < demand[j] or open_sinks == 1:
+                    self.parent[i], self.flow[i], self.rise[i] = n + j, supply[i], toll
+                    demand[j] -= supply[i]
                     break
-                above, node, mass = node, old_parent, old_flow
-            depth[moved] = depth[upper] + 1
-            subtree = [moved]
-            for node in subtree:
-                below = children[node]
-                if below:
-                    level = depth[node] + 1
-                    for other in below:
-                        depth[other] = level
-                    subtree.extend(below)
-            members = np.array(subtree)
-            same_side = (members < n) == (moved < n)
-            potential[members] += np.where(same_side, -saving, saving)
-    flows = {}
-    for node, mass in enumerate(flow):
-        if mass:
-            i, j = (node, parent[node] - n) if node < n else (parent[node], node - n)
-            flows[i, j] = mass / units
-    return flows, potential[:n]
+                self.parent[n + j], self.flow[n + j], self.rise[n + j] = i, demand[j], -toll
+                supply[i] -= demand[j]
+                open_cost[:, j] = np.inf
+                open_sinks -= 1
+        self.root = n + j
+
+    def arcs(self) -> Iterator[tuple[int, int, int, int]]:
+        """Yield the source, the sink, the flow and the lower node of each arc."""
+        for node, parent in enumerate(self.parent):
+            if node != self.root:
+                i, j = (node, parent) if node < self.n else (parent, node)
+                yield i, j - self.n, self.flow[node], node
+
+    def potentials(self) -> Array:
+        """Return the potentials of all nodes relative to the root's."""
+        return _sum_to_root(self._above(), np.array(self.rise))
+
+    def rounding(self, potential: Array) -> Array:
+        """Return what rounding has kept out of the potentials: add it for twice the digits."""
+        above = potential[self._above()]
+        difference = potential - above
+        part = difference - potential
+        error = (potential - (difference - part)) - (above + part)  # Knuth's two-sum
+        return _sum_to_root(self._above(), (np.array(self.rise) - difference) - error)
+
+    def _above(self) -> NDArray[np.int64]:
+        """Return the parents, the root being its own."""
+        above = np.array(self.parent)
+        above[self.root] = self.root
+        return above
+
+    def pivot(self, i: int, j: int, cost: float) -> bool:
+        """Add the arc from source i to sink node j if that saves anything; say if it did."""
+        parent, flow, rise, n = self.parent, self.flow, self.rise, self.n
+        # The cycle that the arc closes: the ways up from both ends to where they meet.
+        self.tour += 1
+        seen, tour = self.seen, self.tour
+        left, node = [], i
+        while node >= 0:
+            left.append(node)
+            seen[node] = tour
+            node = parent[node]
+        right, node = [], j
+        while seen[node] != tour:
+            right.append(node)
+            node = parent[node]
+        del left[left.index(node) :]
+        if fsum([cost] + [rise[node] for node in right] + [-rise[node] for node in left]) >= 0:
+            return False
+        # Mass goes round through the new arc, down from where the ways meet to i and up from j. It is
+        # limited by the arcs against its direction. Of equals the last one on that tour has to leave:
+        # then the tree stays strongly feasible.
+        room, leaving, below = -1, -1, left
+        for node in left:
+            if node < n and (room < 0 or flow[node] < room):
+                room, leaving = flow[node], node
+        for node in right:
+            if node >= n and (room < 0 or flow[node] <= room):
+                room, leaving, below = flow[node], node, right
+        if room:
+            for node in left:
+                flow[node] += -room if node < n else room
+            for node in right:
+                flow[node] += -room if node >= n else room
+        # What hung on the leaving arc now hangs on the new one: turn round the arcs between them.
+        above, carried, step = (j, room, cost) if below is left else (i, room, -cost)
+        for node in below:
+            parent[node], flow[node], rise[node], above, carried, step = (
+                above,
+                carried,
+                step,
+                node,
+                flow[node],
+                -rise[node],
+            )
+            if node == leaving:
+                break
+        self.pivots += 1
+        if self.pivots > PIVOTS_PER_ATOM * len(parent):
+            raise RuntimeError(
+                f"no optimum after {self.pivots} pivots; round the costs or merge atoms that nearly coincide"
+            )
+        return True
+
+
+def _sum_to_root(above: NDArray[np.int64], values: Array) -> Array:
+    """Return for each node the sum of the values on its way to the root (where the value is 0).
+
+    Each node adds what its ancestor has added up, and then looks twice as far: log2(depth) steps.
+    """
+    while True:
+        values = values + values[above]
+        farther = above[above]
+        if np.array_equal(farther, above):
+            return values
+        above = farther
+
+
+def _network_simplex(tree: _SpanningTree, cost: Array) -> None:
+    """Pivot until the tree is optimal."""
+    while True:
+        for precise in (False, True):
+            _pivot_while_it_saves(tree, cost, precise)
+        # An arc that costs more than all the arcs of a cycle that avoids it is in no optimal plan; what
+        # it costs beyond that would only drown the digits of other costs (1e32 among costs of 1).
+        used = [cost[i, j] for i, j, flow, _ in tree.arcs() if flow]
+        cap = max(used) + tree.m * (max(used) - cost.min())
+        if cost.max() <= cap:
+            return
+        cost = np.minimum(cost, cap)
+        for i, j, _, node in tree.arcs():
+            tree.rise[node] = float(cost[i, j]) if node == i else -float(cost[i, j])
+
+
+def _pivot_while_it_saves(tree: _SpanningTree, cost: Array, precise: bool) -> None:
+    """Price blocks of rows in turn, and pivot on the best arc of each row, until nothing is left to save."""
+    n, m = cost.shape
+    slack = cost + TOLERANCE * np.abs(cost)
+    block = 32 * (n + m) // m + 1  # as much work as the potentials
+    start = idle = 0
+    while idle < n:
+        rows = slice(start, min(start + block, n))
+        potential = tree.potentials()
+        reduced = slack[rows] - (potential[rows, None] - potential[n:])
+        if precise:
+            rest = tree.rounding(potential)
+            reduced -= rest[rows, None] - rest[n:]
+        best = reduced.argmin(axis=1)
+        reduced = reduced[np.arange(best.size), best]
+        idle += best.size
+        for k in np.argsort(reduced)[: np.count_nonzero(reduced < 0)].tolist():
+            i, j = start + k, int(best[k])
+            if tree.pivot(i, n + j, float(cost[i, j])):
+                idle = 0
+        start = rows.stop % n
