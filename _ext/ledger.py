@@ -267,8 +267,12 @@ def _length(node: ast.expr, constants: dict[str, ast.expr]) -> int:
             return len(keys)
         case ast.Call(func=ast.Name(id="range"), args=arguments):
             return len(range(*map(ast.literal_eval, arguments)))
-        case ast.Call(func=ast.Name(id="list" | "sorted" | "tuple"), args=[argument]):
-            return _length(argument, constants)
+        case (
+            ast.Call(func=ast.Name(id="list" | "sorted" | "tuple"), args=[same])
+            | ast.Call(func=ast.Attribute(value=same, attr="items" | "keys" | "values"), args=[])
+            | ast.ListComp(generators=[ast.comprehension(iter=same, ifs=[])])
+        ):
+            return _length(same, constants)
     raise ValueError(
         "the ledger cannot count these parameters; write them out, or name a literal of this file"
     )

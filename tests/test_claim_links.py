@@ -71,8 +71,8 @@ def book(tmp_path):
 
 
 def test_every_proposition_has_its_test_and_every_claim_its_proposition():
-    faults = list(Ledger.read(ROOT).faults())
-    assert not faults, "\n" + "\n".join(faults)
+    if faults := list(Ledger.read(ROOT).faults()):
+        pytest.fail("\n".join(faults), pytrace=False)
 
 
 def test_a_book_whose_claims_are_tested_has_no_fault(book):
@@ -148,6 +148,8 @@ def test_what_asserts_nothing_needs_no_test(book, text):
             8,
             0,
         ),
+        ('@pytest.mark.parametrize("n", {1: 2}.items())', 1, 0),
+        ('@pytest.mark.parametrize("n", [n + 1 for n in NUMBERS])', 3, 0),
         ('@pytest.mark.parametrize(argnames="n", argvalues=(1, 2))\n@given(st.floats())', 2, 100),
     ],
 )
