@@ -140,7 +140,6 @@ def add_context(
         repository=repository(),
         page_links=page_links(app, pagename),
         site_url=site_url(),
-        font="fonts/literata.woff" if Path(app.outdir, "_static/fonts/literata.woff").exists() else None,
         style_sheets=[*sheets, *(file for file in figures if ".css" in file)],
         main_script=stamped(static, "book.js"),
         page_scripts=[file for file in figures if ".js" in file],

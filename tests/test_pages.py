@@ -1,0 +1,272 @@
+"""The published pages in a real browser: offline, without errors, accessible, readable on every screen."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+from built import BOOK, CHAPTERS, MARKS, PAGES, ROOT, UNFOLD, Visit, address
+from playwright.sync_api import Browser, Route
+
+WIDTHS = (390, 768, 1280, 1920)
+
+pytestmark = MARKS
+
+
+@pytest.fixture(scope="module")
+def visit(chromium: Browser) -> Iterator[Visit]:
+    """Open a window."""
+    context = chromium.new_context(
+        color_scheme="light",
+        reduced_motion="reduce",
+        device_scale_factor=2,
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    yield Visit(context)
+    context.close()
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def opened(visit: Visit, request: pytest.FixtureRequest) -> Visit:
+    """Open a page once for all tests that only look at it: pytest keeps them together."""
+    visit.open(address(request.param))
+    return visit
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """Serve the book on this machine."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    handler = functools.partial(Quiet, directory=str(BOOK))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as httpd:
+        threading.Thread(target=httpd.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{httpd.server_port}/"
+        httpd.shutdown()
+
+
+def test_page_is_complete_from_a_usb_stick(opened: Visit) -> None:
+    assert not opened.foreign(BOOK.as_uri())
+    assert not opened.errors
+
+
+def test_page_is_usable_by_keyboard(opened: Visit) -> None:
+    page = opened.page
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.locator("h1").count() == 1
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    # Whatever has the focus shows it.
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        hidden = page.evaluate("""() => {
+            const style = getComputedStyle(document.activeElement);
+            return style.outlineStyle === 'none' && document.activeElement !== document.body;
+        }""")
+        assert not hidden, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+
+
+def test_formulas_are_typeset_and_speak(opened: Visit) -> None:
+    opened.page.evaluate(UNFOLD)
+    silent = opened.page.evaluate("""() => [...document.querySelectorAll('.math')].filter(formula => {
+        const drawn = formula.querySelector('svg')?.getBoundingClientRect();
+        const letters = [...formula.querySelectorAll('use')];
+        return !drawn || drawn.width === 0 || letters.length === 0
+            || letters.some(use => !document.getElementById(use.getAttribute('href').slice(1)))
+            || !formula.querySelector('math')?.textContent.trim();
+    }).map(formula => formula.outerHTML.slice(0, 200))""")
+    assert not silent
+    assert "[[formula" not in opened.page.content()
+
+
+def test_page_fits_every_screen(opened: Visit) -> None:
+    page = opened.page
+    page.evaluate(UNFOLD)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        excess = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert excess <= 0, f"at {width} px the page is {excess} px too wide"
+        # What is too wide scrolls in a box that the keyboard reaches; all else is in sight.
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        cut = page.evaluate("""() => [...document.querySelectorAll('.math, table, pre, main img')]
+            .filter(item => item.getClientRects().length)
+            .filter(item => {
+                let box = item;
+                while (box && !/auto|scroll/.test(getComputedStyle(box).overflowX)) box = box.parentElement;
+                if (box) return box.scrollWidth > box.clientWidth + 1 && box.tabIndex < 0;
+                const { left, right } = item.getBoundingClientRect();
+                return left < 0 || right > innerWidth + 0.5;
+            }).map(item => item.outerHTML.slice(0, 120))""")
+        assert not cut, f"at {width} px"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_complete_over_http_under_a_strict_policy(visit: Visit, server: str, name: str) -> None:
+    def guard(route: Route) -> None:
+        response = route.fetch()
+        policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+        route.fulfill(response=response, headers={**response.headers, "content-security-policy": policy})
+
+    visit.page.route(server + name, guard)
+    visit.open(server + name)
+    visit.page.unroute(server + name)
+    assert not visit.foreign(server)
+    assert not visit.errors
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_inside_the_book_lead_somewhere(name: str) -> None:
+    soup = read(name)
+    broken = []
+    for link in soup.select("[href], [src]"):
+        target = urlsplit(link.get("href") or link.get("src"))
+        if target.scheme in {"http", "https", "mailto", "data"}:
+            continue
+        file = (BOOK / name).parent / unquote(target.path) if target.path else BOOK / name
+        anchor = unquote(target.fragment).partition("?")[0]
+        if not file.is_file():
+            broken.append(f"no file {target.path}")
+        elif anchor and anchor not in ids(file.resolve().relative_to(BOOK).as_posix()):
+            broken.append(f"no place #{anchor} in {target.path or name}")
+    assert not broken
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_ids_are_unique(name: str) -> None:
+    seen = [tag["id"] for tag in read(name).select("[id]")]
+    assert sorted(set(seen)) == sorted(seen)
+
+
+@functools.cache
+def read(name: str) -> BeautifulSoup:
+    """Read a page."""
+    return BeautifulSoup((BOOK / name).read_text(encoding="utf-8"), "html.parser")
+
+
+@functools.cache
+def ids(name: str) -> frozenset[str]:
+    """Return all places in a page that a link can lead to."""
+    return frozenset(tag["id"] for tag in read(name).select("[id]"))
+
+
+def test_previous_and_next_go_round_the_whole_book(visit: Visit) -> None:
+    def step(name: str, kind: str) -> str | None:
+        link = read(name).select_one(f"nav.turn a[rel={kind}]")
+        return link and (BOOK / name).parent.joinpath(link["href"]).resolve().relative_to(BOOK).as_posix()
+
+    menu = [link["href"] for link in read("intro.html").select("#book-menu a")]
+    order = ["intro.html"]
+    while (following := step(order[-1], "next")) and following not in order:
+        assert step(following, "prev") == order[-1]
+        order.append(following)
+    assert order[1:] == menu
+    page = visit.open(address("intro.html"))
+    page.locator("a[rel=next]").click()
+    assert page.url == address(order[1])
+
+
+@pytest.mark.parametrize("words", ["Wasserstein", "cross-entropy"])
+@pytest.mark.parametrize("place", ["file", "server"])
+def test_search_finds(visit: Visit, server: str, words: str, place: str) -> None:
+    page = visit.open(address("intro.html") if place == "file" else server + "intro.html")
+    page.locator("header input[type=search]").fill(words)
+    page.keyboard.press("Enter")
+    page.locator("#search-results .search-summary", has_text=re.compile(r"found [1-9]\d* ")).wait_for()
+    assert page.locator("#search-results li a").count() >= 1
+    if place == "server":
+        excerpt = page.locator("#search-results p.context", has_text=re.compile(words, re.IGNORECASE)).first
+        excerpt.wait_for()
+    assert not visit.errors
+    page.locator("#search-results li a").first.click()
+    assert page.locator("article h1").count() == 1
+
+
+def test_theme_switches_and_is_remembered(visit: Visit) -> None:
+    page = visit.open(address("intro.html"))
+    colour = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(colour)
+    page.get_by_role("button", name="Dark theme").click()
+    dark = page.evaluate(colour)
+    assert dark != light
+    page.reload()
+    assert page.evaluate(colour) == dark
+    assert page.get_by_role("button", name="Dark theme", pressed=True).count() == 1
+    page.get_by_role("button", name="Dark theme").click()
+    assert page.evaluate(colour) == light
+
+
+def test_menu_opens_on_a_phone_and_closes_by_keyboard(visit: Visit) -> None:
+    page = visit.open(address("intro.html"))
+    page.set_viewport_size({"width": 390, "height": 844})
+    menu = page.locator("#book-menu")
+    assert not menu.is_visible()
+    page.locator(".menu-button").click()
+    assert menu.is_visible()
+    page.keyboard.press("Escape")
+    assert not menu.is_visible()
+
+
+@pytest.mark.parametrize("name", [*CHAPTERS, "reference/api.html"])
+def test_copy_button_copies_code_without_prompts(visit: Visit, server: str, name: str) -> None:
+    page = visit.open(server + name)
+    page.evaluate(UNFOLD)
+    blocks = page.locator(".highlight:has(> button.copy)")
+    assert blocks.count() >= 1
+    for index in {0, blocks.count() - 1}:
+        blocks.nth(index).locator("button.copy").click()
+        code = page.evaluate("navigator.clipboard.readText()")
+        assert code.strip()
+        assert not re.search(r"^(>>>|\.\.\.)", code, re.MULTILINE)
+        compile(code, name, "exec")
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_chapter_can_be_downloaded_as_its_notebook(visit: Visit, server: str, name: str) -> None:
+    source = ROOT / name.replace(".html", ".ipynb")
+    if not source.exists():
+        pytest.skip("this page is not a notebook")
+    page = visit.open(server + name)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download notebook").click()
+    assert Path(download.value.path()).read_bytes() == source.read_bytes()
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_pictures_are_sharp_and_say_what_they_show(visit: Visit, name: str) -> None:
+    page = visit.open(address(name))
+    for picture in page.locator("main img").all():
+        real, shown, alt = picture.evaluate("i => [i.naturalWidth, Number(i.getAttribute('width')), i.alt]")
+        assert real >= 2 * shown - 1, f"{alt!r} is {real} px wide and shown at {shown}"
+        assert len(alt) >= 20
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_paper_shows_folded_boxes_and_no_controls(visit: Visit, name: str) -> None:
+    page = visit.open(address(name))
+    page.emulate_media(media="print")
+    try:
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.locator("details:not([open])").count() == 0
+        assert not page.locator("header.top").is_visible()
+        assert not page.locator("button.copy").first.is_visible()
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+    finally:
+        page.emulate_media(media="screen")
+
+
+def test_no_repository_no_dead_button() -> None:
+    for name in CHAPTERS:
+        links = [link.get_text(strip=True) for link in read(name).select(".page-links a, .page-links button")]
+        assert links == ["Download notebook"] or len(links) == 5
