@@ -189,8 +189,8 @@ def mean_length(p, words):
 @settings(max_examples=200)
 @given(probability_vectors())
 def test_huffman_is_within_one_bit_of_the_entropy(p):
-    """Drawn distributions with zeros and tiny entries: H <= L < H + 1 (an entropy below 1e-12 is lost when 1 is
-    added to it, so there the strict sign is tested as <=).
+    """Drawn distributions with zeros and tiny entries: H <= L < H + 1 (an entropy below 1e-12 is lost when 1
+    is added to it, so there the strict sign is tested as <=).
     """
     length, bits = mean_length(p, huffman_code(p)), entropy(p, base=2)
     assert bits <= length + 1e-12
