@@ -5,7 +5,12 @@ from .entropy import entropy, huffman_code, information_content, normalize
 from .js import js_distance, js_divergence
 from .kl import kl_divergence, mutual_information
 from .transport import TransportPlan, optimal_transport
-from .wasserstein import wasserstein_distance, wasserstein_distance_samples
+from .wasserstein import (
+    sliced_wasserstein_distance_samples,
+    wasserstein_distance,
+    wasserstein_distance_gaussian,
+    wasserstein_distance_samples,
+)
 
 __all__ = [
     "TransportPlan",
@@ -21,7 +26,9 @@ __all__ = [
     "normalize",
     "optimal_transport",
     "perplexity",
+    "sliced_wasserstein_distance_samples",
     "wasserstein_distance",
+    "wasserstein_distance_gaussian",
     "wasserstein_distance_samples",
 ]
 __version__ = "0.1.0"
