@@ -155,18 +155,16 @@ def pages_of(root: Path) -> list[str]:
 
 def read_page(root: Path, name: str) -> Page:
     """Read the title and the boxes of one page, a notebook or a Markdown file."""
-    file = root / f"{name}.ipynb"
-    if file.exists():
-        cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
-        texts = [
-            (f"{name}.ipynb, cell {number}", "".join(cell["source"]))
-            for number, cell in enumerate(cells, 1)
-            if cell["cell_type"] == "markdown"
-        ]
-    else:
-        texts = [(f"{name}.md", (root / f"{name}.md").read_text(encoding="utf-8"))]
-    heading = re.search(r"^# +(.+)$", "\n".join(text for _, text in texts), re.MULTILINE)
-    boxes = tuple(box for where, text in texts for box in _boxes(text, name, where))
+    notebook, text = root / f"{name}.ipynb", root / f"{name}.md"
+    texts = []
+    if notebook.exists():
+        for number, cell in enumerate(json.loads(notebook.read_text(encoding="utf-8"))["cells"], 1):
+            if cell["cell_type"] == "markdown":
+                texts.append((f"{name}.ipynb, cell {number}", "".join(cell["source"])))
+    elif text.exists():  # a missing page is for Sphinx to report
+        texts.append((f"{name}.md", text.read_text(encoding="utf-8")))
+    heading = re.search(r"^# +(.+)$", "\n".join(content for _, content in texts), re.MULTILINE)
+    boxes = tuple(box for where, content in texts for box in _boxes(content, name, where))
     return Page(name, heading.group(1).strip() if heading else name, boxes)
 
 
