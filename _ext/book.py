@@ -32,6 +32,9 @@ SITE = "BOOK_SITE_URL"
 # The draggable figures, each a web component in the file of its tag's name.
 EXPLORABLES = "_explorables"
 
+# Made by tools/print_book.py; the first page links to it when it is there.
+PDF = "divergences.pdf"
+
 BITMAPS = {".png", ".jpg", ".webp"}
 
 
@@ -51,6 +54,13 @@ def page_links(app: Sphinx, pagename: str) -> list[dict[str, Any]]:
     """List what a reader can do with a page: take it along, run it, mend it."""
     if pagename not in app.env.found_docs:
         return []
+    if pagename == app.config.root_doc and Path(app.outdir, PDF).exists():
+        return [{"text": "The whole book as PDF", "url": PDF, "download": True}, *source_links(app, pagename)]
+    return source_links(app, pagename)
+
+
+def source_links(app: Sphinx, pagename: str) -> list[dict[str, Any]]:
+    """List what a reader can do with the source of a page."""
     source = Path(app.env.doc2path(pagename, base=False)).as_posix()
     is_notebook = source.endswith(".ipynb")
     links: list[dict[str, Any]] = []
@@ -186,6 +196,13 @@ def set_digest(app: Sphinx, config: Any) -> None:
     config.book_digest = digest(app)
 
 
+def reread_start_when_pdf_appears(app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:
+    """Name the first page when the PDF has come or gone."""
+    exists = Path(app.outdir, PDF).exists()
+    before, env.book_has_pdf = getattr(env, "book_has_pdf", exists), exists
+    return [app.config.root_doc] if before != exists else []
+
+
 def rewrite_all_when_titles_change(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     """Name all pages when a title has changed: every page shows all titles."""
     titles = [(name, env.titles[name].astext()) for name in sorted(env.found_docs) if name in env.titles]
@@ -200,6 +217,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     pictures.setup(app)
     app.add_config_value("book_digest", "", "html")
     app.connect("config-inited", set_digest)
+    app.connect("env-get-outdated", reread_start_when_pdf_appears)
     app.connect("env-updated", rewrite_all_when_titles_change)
     app.connect("build-finished", copy_explorables)
     # After all other extensions have had their say.

@@ -1,0 +1,198 @@
+"""Print the built book into one PDF: title page, contents with page numbers, every page, all folds open.
+
+Chromium prints one long page that holds all pages of the book in their order. It does not know page numbers
+while it lays the text out, so it prints twice: the first PDF says on which page each section begins.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from bs4 import BeautifulSoup, Tag
+from playwright.sync_api import Browser, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+from browser import launch
+
+BOOK = Path("_build/html")
+PDF = "divergences.pdf"
+FOOTER = (
+    '<p style="width: 100%; margin: 0; text-align: center; font: 8pt Georgia, serif">'
+    '<span class="pageNumber"></span></p>'
+)
+STYLE = """
+@page :first { margin: 0; }
+.title-page { height: 297mm; padding: 55mm 30mm 0; break-after: page; text-align: center; }
+.title-page svg { width: 90mm; fill-opacity: 0.22; stroke-width: 1.6; }
+.title-page .p { fill: var(--p); stroke: var(--p); }
+.title-page .q { fill: var(--q); stroke: var(--q); }
+.title-page h1 { margin: 12mm 0 4mm; font-size: 42pt; }
+.title-page p { color: var(--soft); font-size: 13pt; }
+.title-page .rights { margin-top: 60mm; font-size: 9.5pt; }
+article { break-before: page; }
+.toc { break-after: page; font-size: 10.5pt; line-height: 1.4; }
+.toc ol { margin: 0; padding: 0; list-style: none; }
+.toc li { break-inside: avoid; }
+.toc a { display: flex; gap: 0.5em; padding: 0.12em 0; color: inherit; text-decoration: none; }
+.toc a::before { order: 1; flex: 1; content: ""; border-bottom: 1px dotted var(--soft); }
+.toc .section-number { margin-right: 0.3em; }
+.toc .number { order: 2; }
+.toc > ol > li > a { margin-top: 0.7em; font-weight: 600; }
+.toc ol ol a { padding-left: 1.2em; }
+"""
+
+
+def slug(name: str) -> str:
+    """Turn the path of a page into a name that a place in the PDF may have."""
+    return re.sub(r"[^a-z0-9]+", "-", name.removesuffix(".html").lower()).strip("-")
+
+
+def read(name: str) -> BeautifulSoup:
+    """Read a built page."""
+    return BeautifulSoup((BOOK / name).read_text(encoding="utf-8"), "html.parser")
+
+
+def resolve(page: str, address: str) -> str:
+    """Return the path of a file from the root of the book, given its address on a page."""
+    parts: list[str] = []
+    for part in (PurePosixPath(page).parent / unquote(address)).parts:
+        parts = parts[:-1] if part == ".." else [*parts, part]
+    return "/".join(parts)
+
+
+def gather(names: list[str], soups: dict[str, BeautifulSoup]) -> list[Tag]:
+    """Return the articles of all pages, made fit to stand in one document."""
+    articles = []
+    for name in names:
+        article = soups[name].select_one("article")
+        for tag in article.select("[id]"):
+            tag["id"] = f"{slug(name)}--{slug(tag['id'])}"
+        article["id"] = slug(name)
+        for image in article.select("img"):
+            image["src"] = resolve(name, image["src"])
+            del image["loading"]
+        for link in article.select("a[href]"):
+            target = urlsplit(link["href"])
+            if target.scheme:
+                continue
+            page = resolve(name, target.path) if target.path else name
+            if page not in names:
+                link.unwrap()  # what is not printed cannot be turned to
+            else:
+                place = target.fragment.partition("?")[0]
+                link["href"] = f"#{slug(page)}" + (f"--{slug(place)}" if place else "")
+        for code in article.select("details.hide"):
+            code.decompose()  # how a figure is drawn is in the notebook
+        for fold in article.select("details"):
+            fold["open"] = ""
+        for mark in article.select(".headerlink"):
+            mark.decompose()
+        articles.append(article)
+    return articles
+
+
+def contents(articles: list[Tag], pages: dict[str, int]) -> str:
+    """Write the table of contents; without page numbers it takes the same room."""
+
+    def line(place: str, heading: Tag) -> str:
+        # A formula in a heading refers to outlines by name, and so may stand here a second time.
+        return f'<a href="#{place}"><span>{heading.decode_contents()}</span>' + (
+            f'<span class="number">{pages.get(place, 0)}</span></a>'
+        )
+
+    entries = []
+    for article in articles:
+        sections = article.select("section > section:has(> h2)")
+        inner = "".join(f"<li>{line(s['id'], s.h2)}</li>" for s in sections if s.parent.parent is article)
+        entries.append(f"<li>{line(article['id'], article.h1)}<ol>{inner}</ol></li>")
+    return f'<nav class="toc"><h1>Contents</h1><ol>{"".join(entries)}</ol></nav>'
+
+
+def document(articles: list[Tag], soups: dict[str, BeautifulSoup], pages: dict[str, int]) -> str:
+    """Write the whole book as one page."""
+    first = soups["intro.html"]
+    glyphs = {path["id"]: str(path) for soup in soups.values() for path in soup.select("svg.glyphs path")}
+    sheets = [link["href"].partition("?")[0] for link in first.select("link[rel=stylesheet]")]
+    # From inside the page, addresses start elsewhere; and the print waits for the font.
+    style = "".join((BOOK / sheet).read_text(encoding="utf-8") for sheet in sheets)
+    style = style.replace('url("fonts/', 'url("_static/fonts/').replace(
+        "font-display: optional", "font-display: block"
+    )
+    title = first.select_one("meta[property='og:site_name']")["content"]
+    description = first.select_one("meta[name=description]")["content"]
+    cover = (
+        f'<div class="title-page">{first.select_one(".brand svg")}<h1>{title}</h1><p>{description}</p>'
+        f'<p class="rights">{first.select_one("footer.bottom p").get_text()}</p></div>'
+    )
+    return (
+        f'<!DOCTYPE html><html lang="{first.html["lang"]}" data-theme="light"><head><meta charset="utf-8">'
+        f"<title>{title}</title><style>{style}{STYLE}</style></head><body>"
+        f'<svg class="glyphs"><defs>{"".join(glyphs[name] for name in sorted(glyphs))}</defs></svg>{cover}'
+        f"{contents(articles, pages)}<main>{''.join(map(str, articles))}</main></body></html>"
+    )
+
+
+def print_document(browser: Browser, text: str) -> bytes:
+    """Print one document."""
+    source = BOOK / "_print.html"
+    source.write_text(text, encoding="utf-8")
+    page = browser.new_page(color_scheme="light")
+    try:
+        page.goto(source.resolve().as_uri(), wait_until="load")
+        page.evaluate(
+            "Promise.all([document.fonts.ready, ...[...document.images].map(image => image.decode())])"
+        )
+        return page.pdf(
+            format="A4",
+            prefer_css_page_size=True,
+            print_background=True,
+            display_header_footer=True,
+            header_template="<p></p>",
+            footer_template=FOOTER,
+            tagged=True,
+            outline=True,
+        )
+    finally:
+        page.close()
+        source.unlink()
+
+
+def page_numbers(pdf: bytes) -> dict[str, int]:
+    """Return the page on which each place of the document lies.
+
+    Chromium writes the pages in their order, and the places as `/name [page's object 0 R /XYZ x y z]`.
+    """
+    order = [number for number, _ in re.findall(rb"\n(\d+) 0 obj\n<</Type (/Page)\n", pdf)]
+    if not order:
+        raise ValueError("this Chromium writes PDF in a form that print_book.py does not know")
+    number = {page: place for place, page in enumerate(order, start=1)}
+    places = re.findall(rb"/([\w-]+) \[(\d+) 0 R /XYZ", pdf)
+    return {name.decode(): number[page] for name, page in places}
+
+
+def main() -> None:
+    """Print the book."""
+    start = read("intro.html")
+    names = ["intro.html", *(link["href"] for link in start.select("#book-menu a"))]
+    soups = {name: read(name) for name in names}
+    articles = gather(names, soups)
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        pages: dict[str, int] = {}
+        for _ in range(2):
+            pdf = print_document(browser, document(articles, soups, pages))
+            pages = page_numbers(pdf)
+        browser.close()
+    missing = [article["id"] for article in articles if article["id"] not in pages]
+    if missing:
+        raise ValueError(f"not found in the PDF: {', '.join(missing)}")
+    (BOOK / PDF).write_bytes(pdf)
+    print(f"{(BOOK / PDF).resolve()}: {len(pdf) / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    BOOK = Path(sys.argv[1]) if len(sys.argv) > 1 else BOOK
+    main()
