@@ -55,6 +55,11 @@ def read(name: str) -> BeautifulSoup:
     return BeautifulSoup((BOOK / name).read_text(encoding="utf-8"), "html.parser")
 
 
+def reading_order() -> list[str]:
+    """List the pages of the book."""
+    return ["intro.html", *(link["href"] for link in read("intro.html").select("#book-menu a"))]
+
+
 def resolve(page: str, address: str) -> str:
     """Return the path of a file from the root of the book, given its address on a page."""
     parts: list[str] = []
@@ -175,8 +180,7 @@ def page_numbers(pdf: bytes) -> dict[str, int]:
 
 def main() -> None:
     """Print the book."""
-    start = read("intro.html")
-    names = ["intro.html", *(link["href"] for link in start.select("#book-menu a"))]
+    names = reading_order()
     soups = {name: read(name) for name in names}
     articles = gather(names, soups)
     with sync_playwright() as playwright:
