@@ -348,36 +348,44 @@
 
     draw(width) {
       const { words, numbers: found } = this, { from, to, plan } = this.state;
-      const side = Math.min(76, Math.floor((width - 66) / to.length)), roomy = side >= 44;
+      const margin = width < 66 + 44 * to.length ? 46 : 62;
+      const side = Math.min(64, Math.floor((width - margin - 4) / to.length)), roomy = side >= 44;
       const most = Math.max(...from, ...to), fullest = Math.max(...plan.flat());
-      this.board.style.gridTemplateColumns = `62px repeat(${to.length}, ${side}px)`;
+      this.board.style.gridTemplateColumns = `${margin}px repeat(${to.length}, ${side}px)`;
       this.board.style.gridAutoRows = `${side}px`;
       this.board.style.gridTemplateRows = "64px";
+      this.board.classList.toggle("xp-tight", !roomy);
+      const exact = (value) => plain(value);
       const head = (node, key, price, mass, vertical) => {
         const bar = html("i");
-        bar.style[vertical ? "height" : "width"] = `${(26 * mass) / most}px`;
-        node.replaceChildren(html("span", {}, html("b", {}, shown(html, key, mass, (x) => plain(x))),
-          this.withPrices ? html("small", {}, `${price[0]} `, shown(html, price, found[price], (x) => plain(x))) : ""), bar);
+        bar.style[vertical ? "height" : "width"] = `${((vertical || roomy ? 26 : 12) * mass) / most}px`;
+        node.replaceChildren(html("span", {}, html("b", {}, shown(html, key, mass, exact)),
+          this.withPrices ? html("small", {}, `${price[0]} `, shown(html, price, found[price], exact)) : ""), bar);
       };
       from.forEach((mass, i) => head(this.sources[i], `from_${i}`, `u_${i}`, mass, false));
       to.forEach((mass, j) => head(this.targets[j], `to_${j}`, `v_${j}`, mass, true));
+
+      const rounded = (mass) => (mass < 0.01 ? mass.toPrecision(1) : plain(mass, 2)).replace(roomy ? "" : /^0/, "");
       this.cells.flat().forEach((cell) => {
         const [i, j] = cell.place, mass = plan[i][j], { parts } = cell;
         const change = this.picked && this.change(cell.place);
-        const slack = found[`slack_${i}_${j}`];
-        parts.square.style.width = parts.square.style.height = `${Math.sqrt(mass / fullest) * (side - (roomy ? 24 : 6))}px`;
-        parts.mass.replaceChildren(mass > 0 ? shown(html, `mass_${i}_${j}`, mass, mass < 0.01 ? (x) => x.toPrecision(1) : (x) => plain(x, 2)) : "");
         const key = this.withPrices ? `slack_${i}_${j}` : `distance_${i}_${j}`;
-        if (change !== null) parts.small.textContent = change > 0 ? `+${plain(change)}` : plain(change);
-        else parts.small.replaceChildren(roomy || this.withPrices ? shown(html, key, found[key], (x) => plain(x)) : "");
+        // A small cell has room for one number: its mass, or what is asked of it just now.
+        const note = change !== null ? (change > 0 ? "+" : "") + plain(change)
+          : roomy || this.withPrices ? shown(html, key, found[key], exact) : "";
+        const size = `${Math.sqrt(mass / fullest) * (side - (roomy ? 24 : 6))}px`;
+        parts.square.style.width = parts.square.style.height = size;
+        parts.mass.replaceChildren(mass > 0 && (roomy || !note) ? shown(html, `mass_${i}_${j}`, mass, rounded) : "");
+        parts.small.replaceChildren(note);
+        cell.classList.toggle("xp-noted", note !== "");
         cell.classList.toggle("xp-picked", Boolean(this.picked) && this.picked[0] === i && this.picked[1] === j);
         cell.classList.toggle("xp-better", change !== null && change < 0);
         cell.classList.toggle("xp-worse", change !== null && change > 0);
-        cell.classList.toggle("xp-wasted", Boolean(this.withPrices) && mass > 0 && slack > NOTHING);
+        cell.classList.toggle("xp-wasted", Boolean(this.withPrices) && found[`waste_${i}_${j}`] > NOTHING);
         cell.classList.toggle("xp-dim", Boolean(this.picked) && change === null);
         cell.setAttribute("aria-selected", cell.classList.contains("xp-picked"));
         cell.setAttribute("aria-label", words.cell(i + 1, j + 1, plain(mass), plain(found[`distance_${i}_${j}`])) +
-          (this.withPrices ? words.slack(plain(slack)) : "") + (change === null ? "" : words.change(plain(change))));
+          (this.withPrices ? words.slack(plain(found[key])) : "") + (change === null ? "" : words.change(plain(change))));
         if (this.here[0] === i && this.here[1] === j) cell.tabIndex = 0;
       });
       this.key.textContent = this.withPrices ? words.small.slack : roomy ? words.small.cost : "";

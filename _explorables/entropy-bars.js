@@ -86,7 +86,7 @@
 
     draw(width) {
       const { p, outcomes } = this.state, { words, numbers: found } = this, n = p.length;
-      const wide = width >= 600, left = wide ? width * 0.5 : width, top = 46, bottom = 226;
+      const wide = width >= 540, left = wide ? width * 0.5 : width, top = 46, bottom = 226;
       const column = (left - 32) / n;
       this.places = p.map((_, i) => 28 + column * (i + 0.5));
       this.level = scale(0, 1, bottom, top);
@@ -97,14 +97,16 @@
       }
       p.forEach((x, i) => {
         const middle = this.places[i], thick = Math.min(column * 0.66, 46), y = this.level(x);
+        // Long numbers side by side would touch: every other one stands a line higher.
+        const written = shown(svg, `p${i}`, found[`p${i}`]), lift = i % 2 && written.textContent.length * 7.5 > column ? 15 : 0;
         nodes.push(
           svg("rect", { x: middle - thick / 2, y, width: thick, height: bottom - y, class: "xp-fill-p" }),
-          text(middle, y - 16, `xp-middle ${column < 56 ? "xp-small" : "xp-number"}`, shown(svg, `p${i}`, found[`p${i}`])),
-          text(middle, bottom + 18, "xp-middle", outcomes[i]),
-          text(middle, bottom + 36, "xp-small xp-middle", shown(svg, `surprise${i}`, found[`surprise${i}`])),
+          text(middle, y - 16 - lift, `xp-middle ${column < 60 ? "xp-small" : "xp-number"}`, written),
+          text(middle, bottom + 18, `xp-middle ${column < 44 ? "xp-small" : ""}`, outcomes[i]),
         );
+        if (column >= 44) nodes.push(text(middle, bottom + 36, "xp-small xp-middle", shown(svg, `surprise${i}`, found[`surprise${i}`])));
       });
-      nodes.push(text(28, bottom + 54, "xp-axis-title", words.surprise));
+      if (column >= 44) nodes.push(text(28, bottom + 54, "xp-axis-title", words.surprise));
 
       // The surprise picture: a block of width p and height -log2 p has the area that p adds to the entropy.
       const start = wide ? left + 40 : 28, end = width - 46;

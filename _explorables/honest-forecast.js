@@ -78,7 +78,7 @@
 
     draw(width) {
       const { words, numbers: found } = this, { p, q } = this.state;
-      const left = 34, right = width - 14, ground = 260, roof = 40;
+      const left = 34, right = width - 14, ground = 264, roof = 52;
       const x = (this.x = scale(0, 1, left, right)), y = (this.y = scale(0, CEILING, ground, roof));
       const nodes = [text(4, 16, "xp-axis-title", words.loss)];
       for (let bits = 0; bits <= CEILING; bits++) {

@@ -50,7 +50,7 @@
         distance: "Distance θ of q from p",
         shape: "Shape",
         bumps: "bounded bumps",
-        bells: "normal bells",
+        bells: "bells",
         shapes: "p and its copy q at distance θ",
         jump: "∞ wherever q is not p",
         slope: "slope ",

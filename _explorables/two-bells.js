@@ -96,8 +96,8 @@
           svg("path", { d: path(points), class: `xp-line-${tone}` }));
       }
       const shoulder = y(q(m + s));
-      nodes.push(line(8, ground, right, ground, "xp-axis"), line(x(m), shoulder, x(m + s), shoulder, "xp-span"),
-        text((x(m) + x(m + s)) / 2, shoulder - 6, "xp-q xp-middle", "s"));
+      nodes.push(line(8, ground, right, ground, "xp-axis"), line(x(m), shoulder, x(m + s), shoulder, "xp-span"));
+      if (x(s) - x(0) > 32) nodes.push(text((x(m) + x(m + s)) / 2, shoulder - 6, "xp-q xp-middle", "s"));
       // The names stand on the outer shoulders, where the other bell is low.
       const side = m >= 0 ? -1 : 1;
       nodes.push(text(x(side * 1.25) + side * 8, y(p(1.25)), `xp-name xp-p ${side < 0 ? "xp-end" : ""}`, "p"),
@@ -109,11 +109,12 @@
       const forward = curve((v) => p(v) * ratio(v), -EDGE, EDGE, steps, (v) => v, (v) => v);
       const backward = curve((v) => -q(v) * ratio(v), -EDGE, EDGE, steps, (v) => v, (v) => v);
       const heights = [...forward, ...backward].map(([, v]) => v);
-      const roof = 282, floor = 420;
+      const narrow = width < 420, below = narrow ? 18 : 0; // the second heading gets a line of its own
+      const roof = 282 + below, floor = 420 + below;
       const up = scale(Math.min(-0.1, ...heights), Math.max(0.3, ...heights), floor, roof), zero = up(0);
       nodes.push(text(8, 234, "xp-axis-title", words.integrands),
         text(8, 254, "xp-p", words.forward, shown(svg, "kl_pq", found.kl_pq)),
-        text(right, 254, "xp-q xp-end", words.backward, shown(svg, "kl_qp", found.kl_qp)));
+        text(narrow ? 8 : right, 254 + below, `xp-q ${narrow ? "" : "xp-end"}`, words.backward, shown(svg, "kl_qp", found.kl_qp)));
       for (const [points, tone] of [[forward, "p"], [backward, "q"]]) {
         const placed = points.map(([a, b]) => [x(a), up(b)]);
         nodes.push(svg("path", { d: path([...placed, [x(EDGE), zero], [x(-EDGE), zero]]), class: `xp-area-${tone}` }),

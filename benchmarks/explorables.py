@@ -1,0 +1,98 @@
+"""Milliseconds of script that one frame of a drag costs in each explorable, in Chromium.
+
+Run from the repository's root: python benchmarks/explorables.py
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median, quantiles
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "_explorables"
+sys.path.insert(0, str(ROOT / "tests"))
+
+from browser import launch  # noqa: E402
+
+FRAMES = 120
+CASES = {
+    "entropy-bars": "",
+    "two-bells": "",
+    "honest-forecast": "",
+    "sliding-apart": 'shape="bells"',
+    "beat-the-plan": 'from="3,2,1,4,2,5,1,6" to="1,2,4,3,6,1,5,2"',
+}
+
+# Everything that a moved pointer sets off: its handlers, and the drawing in the frame after it.
+WATCH = """() => {
+    window.spent = 0;
+    let started = 0;
+    addEventListener("pointermove", () => { started = performance.now(); }, true);
+    addEventListener("pointermove", () => { window.spent += performance.now() - started; });
+    const kind = explorables.Explorable.prototype, render = kind.render;
+    kind.render = function () {
+        const start = performance.now();
+        render.call(this);
+        window.spent += performance.now() - start;
+    };
+}"""
+
+FRAME = """() => new Promise((done) => requestAnimationFrame(() => setTimeout(() => {
+    done(window.spent);
+    window.spent = 0;
+})))"""
+
+
+def drag(page: Page, x: float, y: float, dx: float, dy: float) -> list[float]:
+    """Hold the pointer at (x, y) and move it to and fro, a step a frame."""
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.evaluate(FRAME)
+    found = []
+    for step in range(FRAMES):
+        share = 1 - abs(2 * step / FRAMES - 1)
+        page.mouse.move(x + dx * share, y + dy * share)
+        found.append(page.evaluate(FRAME))
+    page.mouse.up()
+    return found
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        browser = launch(playwright)
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        print(f"{'figure':18}{'dragged':32}{'median':>9}{'95 %':>9}   ms of script a frame")
+        for tag, attributes in CASES.items():
+            folder = SOURCE.as_uri()
+            file = Path(name, f"{tag}.html")
+            head = '<!DOCTYPE html><meta charset="utf-8">'
+            sheet = f'<link rel="stylesheet" href="{folder}/explorables.css">'
+            scripts = "".join(f'<script defer src="{folder}/{part}.js"></script>' for part in ("core", tag))
+            file.write_text(f"{head}{sheet}{scripts}<{tag} {attributes}></{tag}>", encoding="utf-8")
+            page.goto(file.as_uri())
+            page.evaluate(WATCH)
+            # The table is open, and follows the drag.
+            page.evaluate("document.querySelector('.xp-table').open = true")
+            handles = page.locator(".xp-cell").all()[:1] or page.locator(".xp-knob").all()
+            for handle in handles:
+                box = handle.bounding_box()
+                upright = handle.get_attribute("aria-orientation") == "vertical"
+                cell = tag == "beat-the-plan"
+                found = drag(
+                    page,
+                    box["x"] + box["width"] / 2,
+                    box["y"] + box["height"] / 2,
+                    0 if upright else 200,
+                    -100 if upright else 200 * cell,
+                )
+                what = handle.get_attribute("aria-label")[:30]
+                print(f"{tag:18}{what:32}{median(found):9.2f}{quantiles(found, n=20)[-1]:9.2f}")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
