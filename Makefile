@@ -5,7 +5,7 @@ PYTEST  := $(BIN)/python -m pytest
 CHAPTER ?= chapters/*.ipynb
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf test notebooks lint serve lab benchmark lock clean
+.PHONY: help book pdf links test notebooks lint serve lab benchmark lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -27,6 +27,9 @@ test: .venv/.stamp book  ## run everything that can fail
 pdf: book  ## print the whole book into one PDF (needs Chromium), linked from its first page
 	@$(BIN)/python tools/print_book.py _build/html
 	@$(BIN)/jupyter-book build . -W -n --keep-going --quiet >/dev/null
+
+links: .venv/.stamp  ## check the links to other sites (needs the network)
+	$(BIN)/jupyter-book build . --builder linkcheck --quiet
 
 notebooks: .venv/.stamp  ## execute the chapters in place (one: CHAPTER=chapters/01_prior.ipynb)
 	$(BIN)/python tools/run_notebooks.py $(CHAPTER)

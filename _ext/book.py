@@ -65,7 +65,7 @@ def source_links(app: Sphinx, pagename: str) -> list[dict[str, Any]]:
     is_notebook = source.endswith(".ipynb")
     links: list[dict[str, Any]] = []
     if is_notebook:
-        address = app.builder.get_relative_uri(pagename, "").removesuffix(".html") + f"_sources/{source}"
+        address = "../" * pagename.count("/") + f"_sources/{quote(source)}"
         links.append({"text": "Download notebook", "url": address, "download": True})
     known = repository()
     if known is None:
@@ -198,6 +198,8 @@ def set_digest(app: Sphinx, config: Any) -> None:
 
 def reread_start_when_pdf_appears(app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:
     """Name the first page when the PDF has come or gone."""
+    if app.builder.format != "html":
+        return []
     exists = Path(app.outdir, PDF).exists()
     before, env.book_has_pdf = getattr(env, "book_has_pdf", exists), exists
     return [app.config.root_doc] if before != exists else []
