@@ -240,8 +240,8 @@ def test_unequal_weights_lose_the_symmetry():
 @settings(max_examples=20)
 @given(st.integers(2, 4), st.integers(2, 5), seeds)
 def test_equal_divergences_to_the_mixture_mark_the_largest_js(k, n, seed):
-    """Random channels of up to 4 inputs: at any weights the largest divergence to the mixture bounds JS at all
-    other weights, and the Blahut-Arimoto iteration closes the gap between the two (here to 1e-3).
+    """Random channels of up to 4 inputs: at any weights the largest divergence to the mixture bounds JS at
+    all weights, and the Blahut-Arimoto iteration closes the gap between the two (here to 1e-3).
     """
     rng = np.random.default_rng(seed)
     rows, weights = rng.dirichlet(np.ones(n), size=k), np.full(k, 1 / k)
