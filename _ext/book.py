@@ -138,6 +138,8 @@ def add_context(
         "next_title": (context.get("next") or {}).get("title", ""),
     }
     parts = {name: typesetter.fill(text) for name, text in parts.items()}
+    built = Path(app.outdir, "_static")
+    made = [stamped(built, "fonts.css")] if (built / "fonts.css").exists() else []
     sheets = [stamped(static, sheet.name) for sheet in sorted(static.glob("*.css"))]
     figures = explorables(app, body)
     context.update(
@@ -150,7 +152,7 @@ def add_context(
         repository=repository(),
         page_links=page_links(app, pagename),
         site_url=site_url(),
-        style_sheets=[*sheets, *(file for file in figures if ".css" in file)],
+        style_sheets=[*made, *sheets, *(file for file in figures if ".css" in file)],
         main_script=stamped(static, "book.js"),
         page_scripts=[file for file in figures if ".js" in file],
     )

@@ -21,6 +21,9 @@
   show(); // before the page is drawn, so that it does not flash
   dark.addEventListener("change", show);
 
+  // Fetch the text font before the first letter needs it: one that comes late is not used on this page.
+  for (const style of ["", "bold ", "italic "]) document.fonts?.load(`${style}1em "Literata Book"`);
+
   const ready = () => {
     const button = document.querySelector("button.theme");
     button.hidden = false;

@@ -121,11 +121,8 @@ def document(articles: list[Tag], soups: dict[str, BeautifulSoup], pages: dict[s
     first = soups["intro.html"]
     glyphs = {path["id"]: str(path) for soup in soups.values() for path in soup.select("svg.glyphs path")}
     sheets = [link["href"].partition("?")[0] for link in first.select("link[rel=stylesheet]")]
-    # From inside the page, addresses start elsewhere; and the print waits for the font.
     style = "".join((BOOK / sheet).read_text(encoding="utf-8") for sheet in sheets)
-    style = style.replace('url("fonts/', 'url("_static/fonts/').replace(
-        "font-display: optional", "font-display: block"
-    )
+    style = style.replace("font-display: optional", "font-display: block")  # paper waits for its font
     title = first.select_one("meta[property='og:site_name']")["content"]
     description = first.select_one("meta[name=description]")["content"]
     cover = (
