@@ -1,8 +1,13 @@
-"""Let the examples in the docstrings use every public name without an import."""
+"""Let the examples in the docstrings use every public name without an import; let properties take their time."""
 
 import pytest
+from hypothesis import settings
 
 import divergences
+
+# How long a case takes says nothing about whether it is right.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)
