@@ -73,7 +73,14 @@ class SeattleWeather:
         -------
         edges : ndarray, shape (n_bins + 1,)
         counts : ndarray, shape (12, n_bins)
+
+        Raises
+        ------
+        ValueError
+            If `width` is not a positive number.
         """
+        if not 0 < width < np.inf:
+            raise ValueError(f"width must be a positive number of degrees, not {width}")
         low, high = np.floor(self.temp_max.min() / width), np.floor(self.temp_max.max() / width) + 1
         edges = np.arange(low, high + 1) * width
         counts = np.histogram2d(self.month, self.temp_max, bins=(np.arange(1, 14), edges))[0]

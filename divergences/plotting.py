@@ -9,6 +9,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 from cycler import cycler
+from matplotlib.colors import to_rgb
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -107,17 +108,24 @@ def heatmap(
     """Draw a square table with its numbers in it; infinite cells are dark and marked ∞."""
     values = np.asarray(matrix, dtype=np.float64)
     finite = np.where(np.isfinite(values), values, np.nan)
-    top = float(np.nanmax(finite))
+    top = 1.25 * float(np.nanmax(finite)) or 1.0
     colors = mpl.colormaps[cmap].with_extremes(bad=INK)
-    ax.imshow(finite, cmap=colors, vmin=0, vmax=top * 1.25)
+    ax.imshow(finite, cmap=colors, vmin=0, vmax=top)
     for (row, column), value in np.ndenumerate(values):
         text = written.format(value) if np.isfinite(value) else "∞"
-        dark = not np.isfinite(value) or value > 0.62 * top
-        ax.text(column, row, text, ha="center", va="center", fontsize=7.5, color="white" if dark else INK)
+        ink = _ink_on(colors(value / top) if np.isfinite(value) else INK)
+        ax.text(column, row, text, ha="center", va="center", fontsize=7.5, color=ink)
     ax.set_xticks(range(len(names)), names)
     ax.set_yticks(range(len(names)), names)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
+
+
+def _ink_on(color: Any) -> str:
+    """Return black or white, whichever has the higher contrast; it is at least 4.5 : 1 on any colour."""
+    rgb = np.array(to_rgb(color))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return "white" if linear @ [0.2126, 0.7152, 0.0722] < 0.179 else "black"
 
 
 __all__ = ["GREY", "INK", "M", "P", "Q", "bars", "heatmap", "label", "paired_bars", "plt", "use_house_style"]

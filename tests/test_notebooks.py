@@ -1,0 +1,87 @@
+"""The stored notebooks: run top to bottom, complete, quiet, and fit for any Jupyter.
+
+nbval compares the outputs; it passes a cell that was never run, so this file looks at what it does not.
+"""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = sorted(ROOT.glob("chapters/*.ipynb")) + sorted(ROOT.glob("reference/*.ipynb"))
+LONGEST_CELL = 40  # lines; plotting cells are the long ones
+
+pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(path):
+    return [
+        (f"{path.name}, code cell {n}", cell)
+        for n, cell in enumerate((cell for cell in read(path).cells if cell.cell_type == "code"), start=1)
+    ]
+
+
+def test_the_notebook_is_valid(path):
+    nbformat.validate(read(path))
+
+
+def test_every_cell_was_run_in_order_in_one_run(path):
+    counts = [cell.execution_count for _, cell in code_cells(path)]
+    assert counts == list(range(1, len(counts) + 1)), (
+        f"{path.name}: execution counts {counts}; run make notebooks"
+    )
+
+
+def test_no_cell_is_empty_fails_or_complains(path):
+    for where, cell in code_cells(path):
+        assert cell.source.strip(), f"{where} is empty"
+        for output in cell.outputs:
+            assert output.output_type != "error", f"{where} stores an error"
+            assert output.get("name") != "stderr", f"{where} writes to stderr: {output.text[:200]}"
+
+
+def test_every_figure_has_caption_name_and_alt_text(path):
+    for where, cell in code_cells(path):
+        if any("image/png" in output.get("data", {}) for output in cell.outputs):
+            settings = cell.metadata.get("mystnb", {})
+            for part, key in (("figure", "caption"), ("figure", "name"), ("image", "alt")):
+                assert settings.get(part, {}).get(key), f"{where} draws a figure without {part}: {key}"
+            assert settings["figure"]["name"].startswith("fig-"), where
+            assert cell.source.rstrip().endswith("plt.show()") or "plt.show()" in cell.source, where
+
+
+def test_figures_are_drawn_at_twice_the_screen_resolution(path):
+    for where, cell in code_cells(path):
+        for output in cell.outputs:
+            if "image/png" in output.get("data", {}):
+                assert "width" in output.metadata.get("image/png", {}), f"{where}: call use_house_style()"
+
+
+def test_any_jupyter_can_open_it(path):
+    metadata = read(path).metadata
+    assert metadata.kernelspec.name == "python3"
+    assert metadata.language_info == {"name": "python"}
+
+
+def test_no_output_betrays_the_machine(path):
+    for where, cell in code_cells(path):
+        for output in cell.outputs:
+            text = str(output.get("text", "")) + str(output.get("data", {}).get("text/plain", ""))
+            assert not re.search(r"/(home|root|Users|tmp|work|usr)/|0x[0-9a-f]{6,}", text), where
+
+
+def test_cells_are_short_and_lines_fit_the_page(path):
+    for where, cell in code_cells(path):
+        lines = cell.source.splitlines()
+        assert len(lines) <= LONGEST_CELL, f"{where} has {len(lines)} lines; move code to the library"
+
+
+def test_no_unfinished_words(path):
+    text = "".join(cell.source for cell in read(path).cells)
+    assert not re.search(r"TODO|FIXME|XXX|lorem ipsum|coming soon|placeholder", text, re.IGNORECASE)
