@@ -33,7 +33,7 @@
                                and ends with this.paint(height, nodes)
        readouts(), table()     the numbers beside and behind the figure
        summary()               one sentence for a screen reader, spoken when the reader pauses
-       judge()                 { done, text } about the task, or null
+       judge()                 { done, text } about the task, or null; a line of the text is a paragraph
    Every number on screen carries data-key, its name in measure(). */
 (function (root) {
   "use strict";
@@ -281,7 +281,6 @@
         this.update(spec.set(Math.max(spec.min, Math.min(spec.max, snapped))));
       };
       spec.input.addEventListener("input", () => change(+spec.input.value));
-      spec.input.addEventListener("change", () => this.settle());
       this.draggable(spec.knob, (x, y) => change(spec.drag(x, y)), () => spec.at());
       spec.knob.addEventListener("keydown", (event) => {
         const far = (spec.max - spec.min) / 10, step = spec.step;
@@ -425,10 +424,10 @@
 
     /** The state in the address, null if it speaks of something else or makes no sense. */
     fromFragment() {
-      const [name, query] = decodeURIComponent(root.location.hash.slice(1)).split("?");
-      if (name !== this.name || !query) return null;
-      const fields = new URLSearchParams(query);
       try {
+        const [name, query] = decodeURIComponent(root.location.hash.slice(1)).split("?");
+        if (name !== this.name || !query) return null;
+        const fields = new URLSearchParams(query);
         return this.constructor.parse((field) => fields.get(field) ?? this.getAttribute(field));
       } catch {
         return null;

@@ -162,5 +162,5 @@
     }
   }
 
-  define("entropy-bars", EntropyBars);
+  define("entropy-bars", Object.assign(EntropyBars, { renormalised }));
 })();
