@@ -336,7 +336,7 @@ class _SpanningTree:
 
     def pivot(self, i: int, j: int, cost: float) -> bool:
         """Add the arc from source i to sink node j if that saves anything; say if it did."""
-        parent, flow, rise, n = self.parent, self.flow, self.rise, self.n
+        parent, flow, rise = self.parent, self.flow, self.rise
         # The cycle that the arc closes: the ways up from both ends to where they meet.
         self.tour += 1
         seen, tour = self.seen, self.tour
@@ -352,21 +352,22 @@ class _SpanningTree:
         del left[left.index(node) :]
         if fsum([cost] + [rise[node] for node in right] + [-rise[node] for node in left]) >= 0:
             return False
-        # Mass goes round through the new arc, down from where the ways meet to i and up from j. It is
-        # limited by the arcs against its direction. Of equals the last one on that tour has to leave:
-        # then the tree stays strongly feasible.
-        room, leaving, below = -1, -1, left
-        for node in left:
-            if node < n and (room < 0 or flow[node] < room):
-                room, leaving = flow[node], node
-        for node in right:
-            if node >= n and (room < 0 or flow[node] <= room):
-                room, leaving, below = flow[node], node, right
+        # Mass goes round through the new arc: less of it flows from the sources on the left and to the
+        # sinks on the right. Of the arcs that limit it the last one on the way round, which starts and
+        # ends where the two ways meet, has to leave: then the tree stays strongly feasible.
+        givers, takers = left[::2], right[::2]
+        given, taken = [flow[node] for node in givers], [flow[node] for node in takers]
+        room = min(given + taken)
+        if room in taken:
+            leaving, below = takers[len(taken) - 1 - taken[::-1].index(room)], right
+        else:
+            leaving, below = givers[given.index(room)], left
         if room:
-            for node in left:
-                flow[node] += -room if node < n else room
-            for node in right:
-                flow[node] += -room if node >= n else room
+            for way in (left, right):
+                for node in way[::2]:
+                    flow[node] -= room
+                for node in way[1::2]:
+                    flow[node] += room
         # What hung on the leaving arc now hangs on the new one: turn round the arcs between them.
         above, carried, step = (j, room, cost) if below is left else (i, room, -cost)
         for node in below:
