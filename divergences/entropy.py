@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ._law import as_law
+from ._quadrature import mean_information
 from ._validation import (
     Array,
     Float,
@@ -20,6 +22,8 @@ from ._validation import (
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+    from ._law import Density
 
 
 def normalize(counts: ArrayLike, *, axis: int = -1) -> Array:
@@ -137,6 +141,49 @@ def entropy(p: ArrayLike, *, base: float | None = None, axis: int = -1) -> Float
     """
     array, total = probabilities(p, "p", axis)
     return as_result(mean_surprise(array, array, total, total) / log_of_base(base))
+
+
+def entropy_continuous(P: Density, *, base: float | None = None) -> float:
+    r"""Differential entropy of a law with a density, :math:`-\int p \log p`.
+
+    Parameters
+    ----------
+    P : frozen distribution of scipy.stats
+        Or any object with ``logpdf``, ``ppf``, ``cdf`` and ``support`` for arrays (and, for the upper
+        tail beyond 1e-16, ``isf`` and ``sf``).
+    base : float, optional
+        Base of the logarithm: 2 for bits. Default: nats.
+
+    Returns
+    -------
+    float
+        Differential entropy. It can be negative, and it depends on the unit: measured in a unit that is
+        c times smaller, it is larger by log c.
+
+    Raises
+    ------
+    ValueError
+        If `P` has no density, lacks parameters, or is an array of distributions.
+    ArithmeticError
+        If the value is not certain in double precision.
+
+    See Also
+    --------
+    entropy : the entropy of a discrete distribution, of which this is not the limit.
+
+    References
+    ----------
+    .. [1] Cover and Thomas (2006), Elements of Information Theory, 2nd edition, chapter 8,
+       doi:10.1002/047174882X
+
+    Examples
+    --------
+    >>> from scipy.stats import uniform
+    >>> round(entropy_continuous(uniform(0, 1 / 2), base=2), 12)
+    -1.0
+    """
+    law, log_base = as_law(P, "P"), log_of_base(base)
+    return mean_information(law, law) / log_base
 
 
 def huffman_code(p: ArrayLike) -> list[str | None]:
