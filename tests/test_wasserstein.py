@@ -256,9 +256,10 @@ def test_the_unit_of_the_places_is_the_unit_of_the_distance(p, q, seed, order, f
 @given(probability_vectors(n=8), probability_vectors(n=8), seeds)
 @settings(deadline=None)
 def test_it_grows_with_the_order_up_to_the_farthest_move(p, q, seed):
+    """Up to masses of the size of rounding, which orders above 1 leave where they are."""
     x = np.random.default_rng(seed).normal(size=8)
     distances = [wasserstein_distance(p, q, x, order=order) for order in (1, 1.001, 2, 5, 40, 1e5, np.inf)]
-    assert all(a <= b * (1 + 1e-12) for a, b in pairwise(distances))
+    assert all(a <= b * (1 + 1e-12) + 1e-14 * np.ptp(x) for a, b in pairwise(distances))
 
 
 def test_a_high_order_approaches_the_farthest_move():
