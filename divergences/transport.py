@@ -370,17 +370,10 @@ class _SpanningTree:
                     flow[node] += room
         # What hung on the leaving arc now hangs on the new one: turn round the arcs between them.
         above, carried, step = (j, room, cost) if below is left else (i, room, -cost)
-        for node in below:
-            parent[node], flow[node], rise[node], above, carried, step = (
-                above,
-                carried,
-                step,
-                node,
-                flow[node],
-                -rise[node],
-            )
-            if node == leaving:
-                break
+        for node in below[: below.index(leaving) + 1]:
+            old = node, flow[node], -rise[node]
+            parent[node], flow[node], rise[node] = above, carried, step
+            above, carried, step = old
         self.pivots += 1
         if self.pivots > PIVOTS_PER_ATOM * len(parent):
             raise RuntimeError(
