@@ -1,4 +1,4 @@
-"""Let the examples in the docstrings use every public name without an import; let properties take their time."""
+"""Give the examples in the docstrings every public name, and drawn cases all the time they need."""
 
 import pytest
 from hypothesis import settings
