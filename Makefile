@@ -2,10 +2,14 @@
 PYTHON  ?= python3
 BIN     := .venv/bin
 PYTEST  := $(BIN)/python -m pytest
-CHAPTER ?= chapters/*.ipynb
+CHAPTER ?= $(wildcard chapters/*.ipynb reference/*.ipynb)
+OLDEST  := .venv-oldest/bin
+# Needs the library alone: no browser, no book.
+LIBRARY_TESTS := divergences tests/claims $(filter-out %test_pages.py %test_explorables.py %test_accessibility.py %test_claim%.py %test_extension%.py,$(wildcard tests/test_*.py))
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf links test notebooks lint serve lab benchmark lock clean
+.PHONY: help book pdf links test test-oldest notebooks lint serve lab benchmark lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -23,6 +27,15 @@ book: .venv/.stamp  ## build the site and print where it is
 
 test: .venv/.stamp book  ## run everything that can fail
 	$(PYTEST) -n 2 --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=120
+
+.venv-oldest/.stamp: requirements-oldest.txt pyproject.toml
+	$(PYTHON) -m venv .venv-oldest
+	$(OLDEST)/pip install --quiet --require-hashes --requirement requirements-oldest.txt
+	$(OLDEST)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+test-oldest: .venv-oldest/.stamp  ## run the library's tests with the oldest NumPy and SciPy that it admits
+	$(OLDEST)/python -m pytest -n 2 $(LIBRARY_TESTS)
 
 pdf: book  ## print the whole book into one PDF (needs Chromium), linked from its first page
 	@$(BIN)/python tools/print_book.py _build/html
@@ -48,8 +61,9 @@ lab: .venv/.stamp  ## open the chapters in JupyterLab
 benchmark: .venv/.stamp  ## time the library against its peers
 	$(BIN)/python benchmarks/speed.py
 
-lock: .venv/.stamp  ## resolve requirements.in into the hash-checked lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in --output-file requirements.txt
+lock: .venv/.stamp  ## resolve requirements*.in into the hash-checked locks
+	$(BIN)/$(COMPILE) requirements.in --output-file requirements.txt
+	$(BIN)/$(COMPILE) requirements-oldest.in --output-file requirements-oldest.txt
 
 clean:  ## remove everything that was made
-	rm -rf .venv _build
+	rm -rf .venv .venv-oldest _build
