@@ -6,6 +6,7 @@ again, slowly, to find the words for the error.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -59,16 +60,11 @@ def reject(bad: NDArray[np.bool_], array: Array, name: str, fix: str) -> None:
 def outcomes_last(value: ArrayLike, name: str, axis: int) -> Array:
     """Return `value` as a float64 array with the axis of the outcomes moved to the end."""
     array = as_float_array(value, name)
-    if array.ndim == 0:
-        raise ValueError(f"{name} is a single number; pass a vector with one entry for each outcome")
     if axis != -1:
-        if not isinstance(axis, (int, np.integer)):
-            raise ValueError(f"axis must be an integer, not {axis!r}")
-        if not -array.ndim <= axis < array.ndim:
-            raise ValueError(f"axis {axis} does not exist: {name} has {array.ndim} axes")
-        array = np.moveaxis(array, axis, -1)
-    if array.shape[-1] == 0:
-        raise ValueError(f"{name} is empty; pass at least one outcome")
+        array = _axis_last(array, name, axis)
+    if not array.ndim or not array.shape[-1]:
+        what = "empty" if array.ndim else "a single number"
+        raise ValueError(f"{name} is {what}; pass a vector with one entry for each outcome")
     # Sums over contiguous memory are pairwise: the same digits for every layout and axis.
     return np.ascontiguousarray(array)
 
@@ -76,38 +72,57 @@ def outcomes_last(value: ArrayLike, name: str, axis: int) -> Array:
 def probabilities(value: ArrayLike, name: str, axis: int = -1) -> tuple[Array, Array]:
     """Return probability vectors with the outcomes last, and their sums (1 up to rounding)."""
     array = outcomes_last(value, name, axis)
-    with np.errstate(over="ignore", invalid="ignore"):  # huge entries are refused below
-        total = np.add.reduce(array, axis=-1)
-    _insist_on_probabilities(array, total, name)
+    _insist_on_entries(array, name)
+    total = np.add.reduce(array, -1)
+    _insist_on_sums(total, name)
     return array, total
-
-
-def joint_probabilities(value: ArrayLike, name: str) -> tuple[Array, Array]:
-    """Return joint tables on the last two axes, and their sums (1 up to rounding)."""
-    array = np.ascontiguousarray(as_float_array(value, name))
-    if array.ndim < 2 or 0 in array.shape[-2:]:
-        raise ValueError(f"{name} has shape {array.shape}; pass a table, shape (n, m), n and m at least 1")
-    with np.errstate(over="ignore", invalid="ignore"):  # huge entries are refused below
-        total = array.reshape(*array.shape[:-2], -1).sum(axis=-1)
-    if not (np.abs(total - 1.0) <= SUM_TOLERANCE).all() or not array.min(initial=0.0) >= 0.0:
-        _explain_probabilities(array, np.asarray(total), name)
-    return array, total[..., None, None]
 
 
 def probability_pair(
     p: ArrayLike, q: ArrayLike, axis: int = -1, names: tuple[str, str] = ("p", "q")
 ) -> tuple[Array, Array, Array, Array]:
     """Return two probability vectors over the same outcomes, and their sums."""
-    left = outcomes_last(p, names[0], axis)
-    right = outcomes_last(q, names[1], axis)
-    with np.errstate(over="ignore", invalid="ignore"):  # huge entries are refused below
-        left_total = np.add.reduce(left, axis=-1)
-        right_total = np.add.reduce(right, axis=-1)
-    _insist_on_probabilities(left, left_total, names[0])
-    _insist_on_probabilities(right, right_total, names[1])
+    left, left_total = probabilities(p, names[0], axis)
+    right, right_total = probabilities(q, names[1], axis)
     if left.shape != right.shape:
         same_outcomes(left, right, names)
     return left, right, left_total, right_total
+
+
+def probability_change(p: ArrayLike, q: ArrayLike, axis: int = -1) -> tuple[Array, Array, Array, Array]:
+    """Return p, q scaled to the sum of p, the second minus the first, and the sum of p.
+
+    The difference is right to the last digits even where p and q agree in all but those: it is not
+    taken between rounded quotients, and what the sums differ by is summed from the differences.
+    """
+    p = outcomes_last(p, "p", axis)
+    q = outcomes_last(q, "q", axis)
+    if p.shape != q.shape:
+        same_outcomes(p, q)
+    _insist_on_entries(p, "p")
+    _insist_on_entries(q, "q")
+    total = np.add.reduce(p, -1)
+    change = q - p
+    excess = np.add.reduce(change, -1)
+    q_total = total + excess if p.shape == q.shape else np.add.reduce(q, -1)
+    _insist_on_sums(total, "p")
+    _insist_on_sums(q_total, "q")
+    shift = excess / q_total
+    correction = q * (-shift if shift.ndim == 0 else -shift[..., None])
+    change += correction
+    return p, q + correction, change, total
+
+
+def joint_probabilities(value: ArrayLike, name: str) -> tuple[Array, Array]:
+    """Return joint tables on the last two axes, and their sums (1 up to rounding)."""
+    array = as_float_array(value, name)
+    if array.ndim < 2 or 0 in array.shape[-2:]:
+        raise ValueError(f"{name} has shape {array.shape}; pass a table, shape (n, m), n and m at least 1")
+    _insist_on_entries(array, name, (-2, -1))
+    array = np.ascontiguousarray(array)
+    total = array.sum(axis=(-2, -1))
+    _insist_on_sums(total, name)
+    return array, total[..., None, None]
 
 
 def same_outcomes(left: Array, right: Array, names: tuple[str, str] = ("p", "q")) -> None:
@@ -127,6 +142,48 @@ def same_outcomes(left: Array, right: Array, names: tuple[str, str] = ("p", "q")
         ) from None
 
 
+def as_places(value: ArrayLike, name: str) -> Array:
+    """Return finite positions of shape (n,), or (n, d) with d > 1."""
+    array = as_finite_array(value, name)
+    if array.ndim not in (1, 2):
+        raise ValueError(f"{name} has shape {array.shape}; pass places of shape (n,) or (n, d)")
+    if array.size == 0:
+        raise ValueError(f"{name} is empty; pass at least one place")
+    return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
+
+
+def same_space(x: Array, y: Array) -> None:
+    """Insist on one dimension."""
+    d, e = (array.shape[1] if array.ndim == 2 else 1 for array in (x, y))
+    if d != e:
+        raise ValueError(f"x lies in {d} dimensions and y in {e}; both must lie in the same space")
+
+
+def as_gaussian(mean: ArrayLike, covariance: ArrayLike, law: str) -> tuple[Array, Array]:
+    """Return the mean, shape (d,), and the covariance matrix of the law "p" or "q"."""
+    vector = as_finite_array(mean, f"mean_{law}")
+    name = f"cov_{law}"
+    matrix = as_finite_array(covariance, name)
+    if vector.ndim > 1 or vector.size == 0:
+        raise ValueError(f"mean_{law} has shape {vector.shape}; pass a vector, shape (d,), or a number")
+    if matrix.shape != 2 * vector.shape:
+        raise ValueError(f"{name} has shape {matrix.shape}; for mean_{law} it must be {2 * vector.shape}")
+    vector, matrix = np.atleast_1d(vector), np.atleast_2d(matrix)
+    variances = matrix.diagonal()
+    reject(variances < 0, variances, f"the diagonal of {name}, ", "variances are not negative")
+    # Entries are judged relative to their variances: coordinates may have different units.
+    deviations = np.sqrt(variances)
+    units = np.outer(deviations, deviations)
+    with np.errstate(over="ignore"):
+        reject(np.abs(matrix - matrix.T) > 1e-8 * units, matrix, name, "a covariance is symmetric")
+    smallest = np.linalg.eigvalsh(matrix / np.where(units > 0, units, 1.0))[0]
+    if smallest < -1e-8:
+        raise ValueError(
+            f"{name} is no covariance: scaled to unit variances it has the eigenvalue {smallest:.3g}"
+        )
+    return vector, matrix
+
+
 def log_of_base(base: float | None) -> float:
     """Return the natural logarithm of `base`: divide nats by it."""
     if base is None:
@@ -135,12 +192,14 @@ def log_of_base(base: float | None) -> float:
         raise ValueError(f"base must be a number, not {base!r}; use base=2 for bits, None for nats")
     if not 0.0 < base < np.inf or base == 1:
         raise ValueError(f"base must be positive and not 1, not {base}; use base=2 for bits, None for nats")
-    return float(np.log(base))
+    return math.log(base)
 
 
-def as_result(value: Array | np.float64 | float) -> Float:
-    """Return a plain float for one pair, the array for a batch."""
-    return value if isinstance(value, np.ndarray) and value.ndim else float(value)
+def as_result(value: Array | np.float64, ceiling: float = np.inf) -> Float:
+    """Return a plain float for one pair, the array for a batch; rounding does not pass the `ceiling`."""
+    if value.ndim == 0:
+        return min(float(value), ceiling)
+    return value if ceiling == np.inf else np.minimum(value, ceiling)
 
 
 def _written(index: tuple[int, ...]) -> str:
@@ -148,22 +207,33 @@ def _written(index: tuple[int, ...]) -> str:
     return f"[{', '.join(map(str, index))}]" if index else ""
 
 
-def _insist_on_probabilities(array: Array, total: Array, name: str) -> None:
-    if array.ndim == 1:  # scalars compare faster than arrays
-        valid = abs(total - 1.0) <= SUM_TOLERANCE and np.minimum.reduce(array) >= 0.0
-    else:
-        # `initial` makes an empty batch valid; NaN fails every comparison.
-        valid = bool((np.abs(total - 1.0) <= SUM_TOLERANCE).all()) and array.min(initial=0.0) >= 0.0
-    if not valid:
-        _explain_probabilities(array, np.asarray(total), name)
+def _axis_last(array: Array, name: str, axis: int) -> Array:
+    if not isinstance(axis, (int, np.integer)):
+        raise ValueError(f"axis must be an integer, not {axis!r}")
+    if not -array.ndim <= axis < array.ndim:
+        raise ValueError(f"axis {axis} does not exist: {name} has {array.ndim} axes")
+    return np.moveaxis(array, axis, -1)
 
 
-def _explain_probabilities(array: Array, total: Array, name: str) -> None:
-    rows = " (outcomes on the last axis)" if array.ndim > 1 else ""
-    reject(np.isnan(array), array, name, f"remove or replace it{rows}")
-    reject(np.isinf(array), array, name, f"probabilities are finite{rows}")
-    reject(array < 0, array, name, f"probabilities are not negative{rows}")
-    index = tuple(int(i) for i in np.argwhere(~(np.abs(total - 1.0) <= SUM_TOLERANCE))[0])
+def _insist_on_entries(array: Array, name: str, axes: int | tuple[int, int] = -1) -> None:
+    """Insist on entries from 0 to about 1, so that no sum of them overflows; the sums come next."""
+    if not array.size:  # an empty batch
+        return
+    # The extremes are NaN if an entry is, and NaN fails every comparison.
+    if not (array.item(array.argmin()) >= 0.0 and array.item(array.argmax()) <= 1.0 + SUM_TOLERANCE):
+        rows = " (outcomes on the last axis)" if array.ndim > 1 and axes == -1 else ""
+        reject(np.isnan(array), array, name, f"remove or replace it{rows}")
+        reject(np.isinf(array), array, name, f"probabilities are finite{rows}")
+        reject(array < 0, array, name, f"probabilities are not negative{rows}")
+        with np.errstate(over="ignore"):
+            _insist_on_sums(array.sum(axis=axes), name)
+
+
+def _insist_on_sums(total: Array, name: str) -> None:
+    fair = abs(total - 1.0) <= SUM_TOLERANCE
+    if fair if total.ndim == 0 else fair.all():
+        return
+    index = tuple(int(i) for i in np.argwhere(~np.asarray(fair))[0])
     raise ValueError(
         f"{name}{_written(index)} sums to {total[index]:.6g}, not 1; "
         "pass counts or weights through normalize() first"

@@ -1,0 +1,335 @@
+"""f-divergences: total variation, Hellinger, chi-squared, Rényi, and the family that they belong to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ._validation import Array, Float, as_result, log_of_base, probability_change, probability_pair
+from .kl import TINY, kl_divergence, log_ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import ArrayLike
+
+_LIFT = 4.0**60  # out of the subnormal numbers and back, without rounding
+
+
+def f_divergence(
+    p: ArrayLike,
+    q: ArrayLike,
+    f: Callable[[Array], Array],
+    *,
+    at_zero: float | None = None,
+    slope_at_infinity: float | None = None,
+    axis: int = -1,
+) -> Float:
+    r"""f-divergence :math:`\sum_i q_i f(p_i / q_i)` of a convex function f with f(1) = 0.
+
+    Parameters
+    ----------
+    p, q : array_like, shape (..., n, ...)
+        Probability vectors along `axis`; the other axes broadcast. A sum that is off by at most
+        1e-6 is divided out.
+    f : callable
+        Takes an array of positive ratios and returns an array of the same shape.
+    at_zero : float, optional
+        Limit of f(t) as t falls to 0, what an outcome with p = 0 costs per unit of q; may be inf.
+        Default: what f returns at 0.
+    slope_at_infinity : float, optional
+        Limit of f(t)/t as t grows, what an outcome with q = 0 costs per unit of p; may be inf.
+        No number of values of f can tell it, so it has no default; pass it where q is 0 and p is not.
+    axis : int
+        The axis that holds the n outcomes.
+
+    Returns
+    -------
+    float or ndarray
+        Divergence in [0, at_zero + slope_at_infinity]; 0 if p == q, and only then if f is strictly
+        convex at 1.
+
+    Raises
+    ------
+    ValueError
+        If `p` or `q` is no probability vector, if their lengths differ, if f(1) is not 0, if f is not
+        convex (the sum is negative), if it is not finite at a ratio or returns another shape, or if one
+        of the two limits is needed and not known.
+
+    Notes
+    -----
+    f(t) = t log t gives KL(p || q), -log t gives KL(q || p), \|t - 1\|/2 total variation, (t - 1)^2
+    Pearson's chi-squared, (sqrt(t) - 1)^2 / 2 the square of the Hellinger distance. Of two
+    distributions that are almost equal, f is computed from ratios that are rounded; the functions
+    named after these divergences do better.
+
+    References
+    ----------
+    .. [1] Ali and Silvey (1966), A general class of coefficients of divergence of one distribution
+       from another, J. R. Statist. Soc. B 28, doi:10.1111/j.2517-6161.1966.tb00626.x
+    .. [2] Liese and Vajda (2006), On divergences and informations in statistics and information theory,
+       IEEE Trans. Inf. Theory 52, doi:10.1109/TIT.2006.881731
+
+    Examples
+    --------
+    >>> round(f_divergence([1/2, 1/2], [1/4, 3/4], lambda t: (t - 1) ** 2), 12)
+    0.333333333333
+    >>> f_divergence([1, 0], [1/2, 1/2], lambda t: abs(t - 1) / 2, slope_at_infinity=1/2)
+    0.5
+    """
+    p, q, p_total, q_total = probability_pair(p, q, axis)
+    scale = _scale_of_generator(f)
+    p, q = np.broadcast_arrays(p / p_total[..., None], q / q_total[..., None])
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        both = (p > 0) & (q > 0)
+        ratio = np.where(both, p / q, 1.0)
+        values = np.asarray(f(ratio), dtype=np.float64)
+        bad = ~np.isfinite(ratio) | ~np.isfinite(values)
+        if bad.any():
+            raise ValueError(
+                f"f is {values[bad][0]} at p/q = {ratio[bad][0]:g}; f must be finite on (0, inf), and "
+                "where q is so much smaller than p that this overflows, round it to 0"
+            )
+        terms = np.where(both, q * values, 0.0)
+        if ((p == 0) & (q > 0)).any():
+            limit = float(f(np.zeros(1))[0]) if at_zero is None else at_zero
+            if np.isnan(limit):
+                raise ValueError("p is 0 for an outcome and f(0) is nan; pass the limit of f at 0 as at_zero")
+            terms += np.where((p == 0) & (q > 0), q * limit, 0.0)
+        if ((q == 0) & (p > 0)).any():
+            if slope_at_infinity is None or np.isnan(slope_at_infinity):
+                raise ValueError("q is 0 for an outcome and p is not; pass lim f(t)/t as slope_at_infinity")
+            terms += np.where((q == 0) & (p > 0), p * slope_at_infinity, 0.0)
+    sums = terms.sum(axis=-1)
+    if (sums < -1e-13 * (scale + np.abs(terms).sum(axis=-1))).any():  # more than rounding
+        raise ValueError(f"f is not convex: it gives the divergence {sums.min():g}, which is negative")
+    return as_result(np.maximum(sums, 0.0))
+
+
+def total_variation_distance(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Float:
+    r"""Total variation distance :math:`\tfrac12 \sum_i |p_i - q_i|`.
+
+    It is the largest difference between the probabilities that p and q give to one event.
+
+    Parameters
+    ----------
+    p, q : array_like, shape (..., n, ...)
+        Probability vectors along `axis`; the other axes broadcast. A sum that is off by at most
+        1e-6 is divided out.
+    axis : int
+        The axis that holds the n outcomes.
+
+    Returns
+    -------
+    float or ndarray
+        Distance in [0, 1], 0 iff p == q, 1 iff no outcome is possible under both.
+
+    Raises
+    ------
+    ValueError
+        If `p` or `q` is no probability vector, or their lengths differ.
+
+    References
+    ----------
+    .. [1] Levin, Peres and Wilmer (2017), Markov Chains and Mixing Times, 2nd edition, chapter 4,
+       American Mathematical Society, doi:10.1090/mbk/107
+
+    Examples
+    --------
+    >>> total_variation_distance([1/2, 1/2], [1/4, 3/4])
+    0.25
+    """
+    _, _, change, total = probability_change(p, q, axis)
+    return as_result(np.abs(change).sum(axis=-1) / (2 * total), 1.0)
+
+
+def hellinger_distance(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Float:
+    r"""Hellinger distance :math:`\sqrt{\tfrac12 \sum_i (\sqrt{p_i} - \sqrt{q_i})^2}`, a metric.
+
+    Parameters
+    ----------
+    p, q : array_like, shape (..., n, ...)
+        Probability vectors along `axis`; the other axes broadcast. A sum that is off by at most
+        1e-6 is divided out.
+    axis : int
+        The axis that holds the n outcomes.
+
+    Returns
+    -------
+    float or ndarray
+        Distance in [0, 1], 0 iff p == q, 1 iff no outcome is possible under both.
+
+    Raises
+    ------
+    ValueError
+        If `p` or `q` is no probability vector, or their lengths differ.
+
+    References
+    ----------
+    .. [1] Hellinger (1909), Neue Begründung der Theorie quadratischer Formen von unendlichvielen
+       Veränderlichen, J. reine angew. Math. 136, doi:10.1515/crll.1909.136.210
+
+    Examples
+    --------
+    >>> hellinger_distance([1, 0], [0, 1])
+    1.0
+    """
+    p, q, change, total = probability_change(p, q, axis)
+    # sqrt(q) - sqrt(p) = (q - p) / (sqrt(q) + sqrt(p)) does not cancel.
+    squared_sum = p + q + 2 * np.sqrt(p) * np.sqrt(q)
+    squares = change * _LIFT * (change / np.maximum(squared_sum, TINY))
+    return as_result(np.sqrt(squares.sum(axis=-1) / (2 * total)) / np.sqrt(_LIFT), 1.0)
+
+
+def chi_squared_divergence(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Float:
+    r"""Pearson's chi-squared divergence :math:`\sum_i (p_i - q_i)^2 / q_i`.
+
+    Parameters
+    ----------
+    p, q : array_like, shape (..., n, ...)
+        Probability vectors along `axis`; the other axes broadcast. A sum that is off by at most
+        1e-6 is divided out.
+    axis : int
+        The axis that holds the n outcomes.
+
+    Returns
+    -------
+    float or ndarray
+        Divergence in [0, inf], 0 iff p == q; +inf where q is 0 and p is not (and beyond 1e308).
+
+    Raises
+    ------
+    ValueError
+        If `p` or `q` is no probability vector, or their lengths differ.
+
+    References
+    ----------
+    .. [1] Pearson (1900), On the criterion that a given system of deviations ... can be reasonably
+       supposed to have arisen from random sampling, Phil. Mag. 50, doi:10.1080/14786440009463897
+
+    Examples
+    --------
+    >>> round(chi_squared_divergence([1/2, 1/2], [1/4, 3/4]), 12)
+    0.333333333333
+    """
+    p, q, change, total = probability_change(p, q, axis)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        terms = np.fmax(np.abs(change / q) * np.abs(change), 0.0)  # fmax turns 0/0 into 0
+        return as_result(terms.sum(axis=-1) / total)
+
+
+def renyi_divergence(
+    p: ArrayLike, q: ArrayLike, alpha: float, *, base: float | None = None, axis: int = -1
+) -> Float:
+    r"""Rényi divergence of order alpha, :math:`\frac{1}{\alpha - 1} \log \sum_i p_i^\alpha q_i^{1 - \alpha}`.
+
+    Parameters
+    ----------
+    p, q : array_like, shape (..., n, ...)
+        Probability vectors along `axis`; the other axes broadcast. A sum that is off by at most
+        1e-6 is divided out.
+    alpha : float
+        The order, in [0, inf]. The orders 0, 1 and inf are limits: minus the logarithm of the q-mass
+        where p is positive, KL(p || q), and the largest log(p/q).
+    base : float, optional
+        Base of the logarithm: 2 for bits. Default: nats.
+    axis : int
+        The axis that holds the n outcomes.
+
+    Returns
+    -------
+    float or ndarray
+        Divergence in [0, inf], growing with `alpha`; for alpha > 0 it is 0 iff p == q. +inf if no
+        outcome is possible under both and, from order 1 on, where q is 0 and p is not.
+
+    Raises
+    ------
+    ValueError
+        If `p` or `q` is no probability vector, if their lengths differ, or if `alpha` is negative or
+        NaN.
+
+    References
+    ----------
+    .. [1] van Erven and Harremoës (2014), Rényi divergence and Kullback-Leibler divergence,
+       IEEE Trans. Inf. Theory 60, doi:10.1109/TIT.2014.2320500
+
+    Examples
+    --------
+    >>> renyi_divergence([1/2, 1/2], [1/4, 3/4], np.inf, base=2)
+    1.0
+    """
+    log_base = log_of_base(base)
+    if (
+        isinstance(alpha, bool)
+        or not isinstance(alpha, (int, float, np.integer, np.floating))
+        or not alpha >= 0
+    ):
+        raise ValueError(f"alpha must be a number from 0 to inf, not {alpha!r}")
+    if alpha == 1:
+        return kl_divergence(p, q, base=base, axis=axis)
+    p, q, change, total = probability_change(p, q, axis)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        if alpha == 0:
+            nats = _order_zero(p, q, total)
+        elif alpha == np.inf:
+            nats = np.where(p > 0, _log_ratio_near_too(p, q, change), 0.0).max(axis=-1)
+        elif alpha < 0.5:  # skew symmetry; the series of the other side would cancel here
+            nats = _renyi(q, p, -change, total, -alpha) * (alpha / (1 - alpha))
+        else:
+            nats = _renyi(p, q, change, total, min(alpha, 1e300) - 1)
+    return as_result(nats / log_base)
+
+
+def _order_zero(p: Array, q: Array, total: Array) -> Array:
+    seen = np.where(p > 0, q, 0.0).sum(axis=-1) / total
+    unseen = np.where(p > 0, 0.0, q).sum(axis=-1) / total
+    nats: Array = np.where(unseen < seen, -np.log1p(-unseen), -np.log(seen))
+    return nats
+
+
+def _log_ratio_near_too(p: Array, q: Array, change: Array) -> Array:
+    """Return log(p/q), to full precision also where p and q are close."""
+    relative = change / p
+    return np.where(np.abs(relative) < 0.5, -np.log1p(relative), log_ratio(p, q))
+
+
+def _renyi(p: Array, q: Array, change: Array, total: Array, e: float) -> Array:
+    """Return the Rényi divergence of order 1 + e, where e is at least -1/2 and not 0.
+
+    S = sum(p^(1 + e) q^-e) is 1 + e m, where m is the sum of
+    (p^(1 + e) q^-e - p + e (q - p)) / e, which is >= 0 term by term. Where r = (q - p)/p is small, the
+    term is the binomial series of p ((1 + r)^-e - 1 + e r) / e; elsewhere it is taken as it stands.
+    If S is far from 1, its logarithm is taken directly, from the logarithms of its terms.
+    """
+    near = np.abs(change) <= p * min(0.125, 0.125 / abs(e))
+    r = np.where(near, change, 0.0) / np.maximum(p, TINY)
+    series = np.ones_like(r)
+    for k in range(17, 2, -1):
+        series = 1 - (e + k - 1) / k * r * series
+    near_terms = p * ((1 + e) / 2) * r * r * series
+    exponent = e * _log_ratio_near_too(p, q, change)
+    powers = np.log(p) + exponent  # log(p^(1 + e) q^-e)
+    far_terms = np.where(exponent < 700, p * np.expm1(exponent), np.exp(powers)) / e + change
+    far_terms = np.where(p > 0, far_terms, change)
+    m = np.where(near, near_terms, far_terms).sum(axis=-1) / total
+    peak = powers.max(axis=-1)
+    log_sum: Array = peak + np.log(np.exp(powers - peak[..., None]).sum(axis=-1) / total)
+    direct = np.where(np.isinf(peak), np.inf, log_sum / e)
+    return np.where(np.abs(e * m) <= 0.5, np.log1p(e * m) / e, direct)
+
+
+def _scale_of_generator(f: Callable[[Array], Array]) -> float:
+    """Insist on a function of arrays with f(1) = 0; return the size of its values around 1."""
+    if not callable(f):
+        raise ValueError(f"f must be a function, not {f!r}")
+    probe = np.array([1.0, 0.5, 2.0])
+    try:
+        values = np.abs(np.asarray(f(probe)))
+    except TypeError as error:
+        raise ValueError(f"f must take an array ({error}); pass np.vectorize(f)") from None
+    if values.shape != probe.shape:
+        raise ValueError(f"f returns shape {values.shape} for an array of shape {probe.shape}")
+    if not values[0] < 1e-12:
+        raise ValueError(f"|f(1)| is {values[0]:g}, not 0; subtract f(1) from f")
+    return float(values.sum())
