@@ -40,11 +40,15 @@ class Visit:
         self.requests: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", lambda note: self.errors.append(note.text) if note.type == "error" else None)
-        self.page.on("requestfailed", lambda request: self.errors.append(f"no {request.url}"))
+        self.page.on("requestfailed", self._note_failure)
         self.page.on("request", self._note)
 
     def _note(self, request: Request) -> None:
         self.requests.append(request.url)
+
+    def _note_failure(self, request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # by leaving the page
+            self.errors.append(f"no {request.url}: {request.failure}")
 
     def open(self, url: str) -> Page:
         """Open an address with nothing written down, load all its pictures, and wait until it is complete."""

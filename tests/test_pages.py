@@ -116,7 +116,7 @@ def test_page_fits_every_screen(opened: Visit) -> None:
 def test_page_is_complete_over_http_under_a_strict_policy(visit: Visit, server: str, name: str) -> None:
     def guard(route: Route) -> None:
         response = route.fetch()
-        policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+        policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:"
         route.fulfill(response=response, headers={**response.headers, "content-security-policy": policy})
 
     visit.page.route(server + name, guard)
