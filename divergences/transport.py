@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import frexp, fsum, lcm, ldexp
+from math import frexp, fsum, ldexp
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ._network_simplex import network_simplex
 from ._validation import Array, as_finite_array, probabilities, reject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 # Sums along the tree must not overflow.
 LARGEST_COST = 1e300
-# Violations of a price inequality that are smaller than this part of the cost are rounding.
-TOLERANCE = 4 * float(np.finfo(float).eps)
-# About 4 pivots per atom are usual.
-PIVOTS_PER_ATOM = 1000
 # Between 1 (plain sweeps) and 2; the smaller the blur, the nearer to 2 is best.
 RELAXATION = 1.8
 
@@ -97,10 +92,9 @@ def optimal_transport(p: ArrayLike, q: ArrayLike, cost: ArrayLike) -> TransportP
 
     Notes
     -----
-    A network simplex in its transportation form: the plan is a spanning tree of the graph of sources
-    and sinks, and each pivot adds an arc that saves and drops one that it empties. The tree is kept
-    strongly feasible, so that it cannot cycle [1]_; masses are whole numbers and the saving of a pivot
-    is summed without rounding, so that this holds in floating point too. Memory is O(nm).
+    A network simplex in its transportation form, kept from cycling by Cunningham's rule [1]_. Tolerances
+    are relative: costs of 1e-8, or of 1 among others of 1e32, are solved to their last digits. Memory
+    is O(nm).
 
     References
     ----------
@@ -148,7 +142,7 @@ def sinkhorn(
         Finite costs of moving one unit of mass. They may be negative.
     epsilon : float
         The blur, in the unit of `cost`: from 0 (exact) towards infinity the plan goes from the
-        cheapest to the independent coupling. Halving it at least doubles the work.
+        cheapest to the independent coupling. The smaller it is, the more sweeps it takes.
     max_iterations : int
         The largest number of sweeps (rescaling all rows, then all columns).
     tolerance : float
@@ -234,16 +228,9 @@ def _problem(p: ArrayLike, q: ArrayLike, cost: ArrayLike) -> tuple[Array, Array,
 def _exact(p: Array, q: Array, cost: Array) -> TransportPlan:
     """Solve the problem of the atoms that have mass, and extend the potentials to the others."""
     rows, columns = np.flatnonzero(p), np.flatnonzero(q)
-    supply, demand, total = _whole_numbers(p[rows], q[columns])
-    tree = _SpanningTree(supply, demand, cost[np.ix_(rows, columns)])
-    _network_simplex(tree, cost[np.ix_(rows, columns)])
+    atoms = np.ix_(rows, columns)
     coupling = np.zeros(cost.shape)
-    for i, j, flow, _ in tree.arcs():
-        coupling[rows[i], columns[j]] = flow / total
-    # A constant may be added to u and taken from v: let u of the heaviest source be 0.
-    potential, heaviest = tree.potentials(), p[rows].argmax()
-    rest = tree.rounding(potential)
-    u = ((potential - potential[heaviest]) + (rest - rest[heaviest]))[: rows.size]
+    coupling[atoms], u = network_simplex(p[rows], q[columns], cost[atoms])
     # Each price as high as the others allow: so atoms without mass get theirs, and rounding cannot
     # make a pair infeasible.
     v = (cost[rows] - u[:, None]).min(axis=0)
@@ -257,181 +244,6 @@ def _inner_product(coupling: Array, cost: Array) -> float:
     paid = cost[moved]
     exponent = frexp(np.abs(paid).max())[1]
     return ldexp(fsum(coupling[moved] * np.ldexp(paid, -exponent)), exponent)
-
-
-def _whole_numbers(p: Array, q: Array) -> tuple[list[int], list[int], int]:
-    """Return masses in proportion to p and q as whole numbers, and what each side sums to.
-
-    Floats are whole multiples of a power of 2, so nothing is rounded: two groups of atoms weigh the
-    same only if they do to the last digit.
-    """
-    sides = [[mass.as_integer_ratio() for mass in side.tolist()] for side in (p, q)]
-    unit = max(denominator for side in sides for _, denominator in side)
-    left, right = ([numerator * (unit // denominator) for numerator, denominator in side] for side in sides)
-    total = lcm(sum(left), sum(right))
-    left_factor, right_factor = total // sum(left), total // sum(right)
-    return [mass * left_factor for mass in left], [mass * right_factor for mass in right], total
-
-
-class _SpanningTree:
-    """A plan as a tree: n sources (nodes 0 to n - 1), m sinks (n to n + m - 1), n + m - 1 arcs.
-
-    Each node but the root knows the node above it, `parent`, the `flow` on the arc between the two
-    (always from source to sink), and its `rise`, its potential less its parent's. The potentials are
-    u of a source and -v of a sink: along an arc of the tree they fall by the cost.
-
-    Strongly feasible means that from each node some mass can go up to the root: arcs without flow
-    point up, that is, they have a source below and a sink above.
-    """
-
-    def __init__(self, supply: list[int], demand: list[int], cost: Array) -> None:
-        """Let each source empty into its cheapest open sinks, those first that would regret most not to."""
-        self.n, self.m = n, m = cost.shape
-        self.parent, self.flow, self.rise = [-1] * (n + m), [0] * (n + m), [0.0] * (n + m)
-        self.pivots = self.tour = 0
-        self.seen = [0] * (n + m)  # on which tour a node was last passed
-        supply, demand = supply.copy(), demand.copy()
-        open_cost = cost.copy()
-        open_sinks = m
-        regret = np.ptp(np.partition(cost, 1, axis=1)[:, :2], axis=1) if m > 1 else np.zeros(n)
-        for i in np.argsort(-regret).tolist():
-            while True:
-                j = int(open_cost[i].argmin())
-                toll = float(cost[i, j])
-                # A tie closes the sink: so only sources hang on an arc without flow.
-                if supply[i] < demand[j] or open_sinks == 1:
-                    self.parent[i], self.flow[i], self.rise[i] = n + j, supply[i], toll
-                    demand[j] -= supply[i]
-                    break
-                self.parent[n + j], self.flow[n + j], self.rise[n + j] = i, demand[j], -toll
-                supply[i] -= demand[j]
-                open_cost[:, j] = np.inf
-                open_sinks -= 1
-        self.root = n + j
-
-    def arcs(self) -> Iterator[tuple[int, int, int, int]]:
-        """Yield the source, the sink, the flow and the lower node of each arc."""
-        for node, parent in enumerate(self.parent):
-            if node != self.root:
-                i, j = (node, parent) if node < self.n else (parent, node)
-                yield i, j - self.n, self.flow[node], node
-
-    def potentials(self) -> Array:
-        """Return the potentials of all nodes relative to the root's."""
-        return _sum_to_root(self._above(), np.array(self.rise))
-
-    def rounding(self, potential: Array) -> Array:
-        """Return what rounding has kept out of the potentials: add it for twice the digits."""
-        above = potential[self._above()]
-        difference = potential - above
-        part = difference - potential
-        error = (potential - (difference - part)) - (above + part)  # Knuth's two-sum
-        return _sum_to_root(self._above(), (np.array(self.rise) - difference) - error)
-
-    def _above(self) -> NDArray[np.int64]:
-        """Return the parents, the root being its own."""
-        above = np.array(self.parent)
-        above[self.root] = self.root
-        return above
-
-    def pivot(self, i: int, j: int, cost: float) -> bool:
-        """Add the arc from source i to sink node j if that saves anything; say if it did."""
-        parent, flow, rise = self.parent, self.flow, self.rise
-        # The cycle that the arc closes: the ways up from both ends to where they meet.
-        self.tour += 1
-        seen, tour = self.seen, self.tour
-        left, node = [], i
-        while node >= 0:
-            left.append(node)
-            seen[node] = tour
-            node = parent[node]
-        right, node = [], j
-        while seen[node] != tour:
-            right.append(node)
-            node = parent[node]
-        del left[left.index(node) :]
-        if fsum([cost] + [rise[node] for node in right] + [-rise[node] for node in left]) >= 0:
-            return False
-        # Mass goes round through the new arc: less of it flows from the sources on the left and to the
-        # sinks on the right. Of the arcs that limit it the last one on the way round, which starts and
-        # ends where the two ways meet, has to leave: then the tree stays strongly feasible.
-        givers, takers = left[::2], right[::2]
-        given, taken = [flow[node] for node in givers], [flow[node] for node in takers]
-        room = min(given + taken)
-        if room in taken:
-            leaving, below = takers[len(taken) - 1 - taken[::-1].index(room)], right
-        else:
-            leaving, below = givers[given.index(room)], left
-        if room:
-            for way in (left, right):
-                for node in way[::2]:
-                    flow[node] -= room
-                for node in way[1::2]:
-                    flow[node] += room
-        # What hung on the leaving arc now hangs on the new one: turn round the arcs between them.
-        above, carried, step = (j, room, cost) if below is left else (i, room, -cost)
-        for node in below[: below.index(leaving) + 1]:
-            old = node, flow[node], -rise[node]
-            parent[node], flow[node], rise[node] = above, carried, step
-            above, carried, step = old
-        self.pivots += 1
-        if self.pivots > PIVOTS_PER_ATOM * len(parent):
-            raise RuntimeError(
-                f"no optimum after {self.pivots} pivots; round the costs or merge atoms that nearly coincide"
-            )
-        return True
-
-
-def _sum_to_root(above: NDArray[np.int64], values: Array) -> Array:
-    """Return for each node the sum of the values on its way to the root (where the value is 0).
-
-    Each node adds what its ancestor has added up, and then looks twice as far: log2(depth) steps.
-    """
-    while True:
-        values = values + values[above]
-        farther = above[above]
-        if np.array_equal(farther, above):
-            return values
-        above = farther
-
-
-def _network_simplex(tree: _SpanningTree, cost: Array) -> None:
-    """Pivot until the tree is optimal."""
-    while True:
-        for precise in (False, True):
-            _pivot_while_it_saves(tree, cost, precise)
-        # An arc that costs more than all the arcs of a cycle that avoids it is in no optimal plan; what
-        # it costs beyond that would only drown the digits of other costs (1e32 among costs of 1).
-        used = [cost[i, j] for i, j, flow, _ in tree.arcs() if flow]
-        cap = max(used) + tree.m * (max(used) - cost.min())
-        if cost.max() <= cap:
-            return
-        cost = np.minimum(cost, cap)
-        for i, j, _, node in tree.arcs():
-            tree.rise[node] = float(cost[i, j]) if node == i else -float(cost[i, j])
-
-
-def _pivot_while_it_saves(tree: _SpanningTree, cost: Array, precise: bool) -> None:
-    """Price blocks of rows in turn, and pivot on the best arc of each row, until nothing is left to save."""
-    n, m = cost.shape
-    slack = cost + TOLERANCE * np.abs(cost)
-    block = 32 * (n + m) // m + 1  # as much work as the potentials
-    start = idle = 0
-    while idle < n:
-        rows = slice(start, min(start + block, n))
-        potential = tree.potentials()
-        reduced = slack[rows] - (potential[rows, None] - potential[n:])
-        if precise:
-            rest = tree.rounding(potential)
-            reduced -= rest[rows, None] - rest[n:]
-        best = reduced.argmin(axis=1)
-        reduced = reduced[np.arange(best.size), best]
-        idle += best.size
-        for k in np.argsort(reduced)[: np.count_nonzero(reduced < 0)].tolist():
-            i, j = start + k, int(best[k])
-            if tree.pivot(i, n + j, float(cost[i, j])):
-                idle = 0
-        start = rows.stop % n
 
 
 def _positive(value: float, name: str, fix: str) -> None:

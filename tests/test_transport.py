@@ -13,7 +13,7 @@ from scipy.optimize import linprog
 from scipy.spatial.distance import cdist
 from strategies import probability_vectors, seeds
 
-from divergences import SinkhornPlan, TransportPlan, normalize, optimal_transport, sinkhorn, transport
+from divergences import SinkhornPlan, TransportPlan, _network_simplex, normalize, optimal_transport, sinkhorn
 
 PILES = normalize([3, 2, 1, 4]), normalize([1, 2, 4, 3])
 HALVES = [0.5, 0.5]
@@ -258,8 +258,8 @@ def test_tree_stays_strongly_feasible():
         n, m = rng.integers(2, 8, size=2)
         p, q = rng.multinomial(12, np.ones(n) / n) + 1, rng.multinomial(12, np.ones(m) / m) + 1
         cost = rng.integers(0, 4, size=(n, m)).astype(float)
-        supply, demand, _ = transport._whole_numbers(p / p.sum(), q / q.sum())
-        tree = transport._SpanningTree(supply, demand, cost)
+        supply, demand, _ = _network_simplex._whole_numbers(p / p.sum(), q / q.sum())
+        tree = _network_simplex.SpanningTree(supply, demand, cost)
         for _ in range(30):
             i, j = int(rng.integers(n)), int(rng.integers(m))
             tree.pivot(i, n + j, cost[i, j])
@@ -275,8 +275,10 @@ def test_tree_stays_strongly_feasible():
 def test_potentials_with_their_rounding_are_right_to_twice_the_digits():
     rng = np.random.default_rng(9)
     cost = 10.0 ** rng.uniform(-8, 8, size=(30, 30))
-    supply, demand, _ = transport._whole_numbers(rng.dirichlet(np.ones(30)), rng.dirichlet(np.ones(30)))
-    tree = transport._SpanningTree(supply, demand, cost)
+    supply, demand, _ = _network_simplex._whole_numbers(
+        rng.dirichlet(np.ones(30)), rng.dirichlet(np.ones(30))
+    )
+    tree = _network_simplex.SpanningTree(supply, demand, cost)
     potential = tree.potentials()
     rest = tree.rounding(potential)
     for node in range(60):
@@ -288,7 +290,7 @@ def test_potentials_with_their_rounding_are_right_to_twice_the_digits():
 
 
 def test_pivot_limit_is_reported(monkeypatch):
-    monkeypatch.setattr(transport, "PIVOTS_PER_ATOM", 0)
+    monkeypatch.setattr(_network_simplex, "PIVOTS_PER_ATOM", 0)
     with pytest.raises(RuntimeError, match="no optimum after 1 pivots"):
         optimal_transport([0.25, 0.5, 0.25], [0.25, 0.5, 0.25], [[1, 2, 0], [2, 4, 1], [0, 1, 1]])
 
