@@ -58,7 +58,7 @@ class SeattleWeather:
 
     @property
     def wet(self) -> NDArray[np.bool_]:
-        """Whether any precipitation fell. Not the label "rain": 44 dry days carry that label."""
+        """Whether any precipitation fell. The label "rain" is something else, as 44 dry days carry it."""
         return self.precipitation > 0
 
     def type_counts(self) -> NDArray[np.int64]:
