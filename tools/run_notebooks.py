@@ -1,4 +1,4 @@
-"""Execute notebooks in place and store their outputs: the same notebook, byte for byte, if nothing changed."""
+"""Execute notebooks in place and store the outputs: byte for byte the same if nothing changed."""
 
 from __future__ import annotations
 
