@@ -57,7 +57,8 @@ def wasserstein_distance(
     Returns
     -------
     float or ndarray
-        The distance (not its power) in the unit of `x`: a metric for every order, and increasing in it.
+        The distance (not its power) in the unit of `x`: a metric for every order, and no smaller in a
+        higher one.
 
     Raises
     ------
