@@ -21,8 +21,7 @@ EPS = float(np.finfo(float).eps)
 _PROBES = 690.0 * np.linspace(0.01, 1, 96) ** 2  # exp(-690) / 2 = 5e-301 is just above the subnormal numbers
 # No round numbers, at which mixtures like to have gaps; and a gap at the median is seen from both sides.
 _LANDMARKS = -np.log(2 * np.array([1.3e-12, 1.7e-6, 1.1e-3, 0.0437, 0.2861, 0.5 - 1e-12]))
-# A density does not underflow where its logarithm is above this: the least normal double is exp(-708).
-_UNDERFLOW = -600.0
+LEAST_LOG = 690.0  # a density does not underflow where minus its logarithm is below this
 
 
 class Density(Protocol):
@@ -133,18 +132,14 @@ class Law:
         slack = 4 * EPS * float(np.abs(ends[np.isfinite(ends)]).max(initial=0.0))
         return self.low >= other.low - slack and self.high <= other.high + slack
 
-    def insist_on_zero(self, x: float) -> None:
-        """Raise unless the density is 0 at x, rather than too small for a double."""
+    def vanishes(self, x: float) -> bool:
+        """Say whether the density is 0 at x, where logpdf is -inf, rather than too small for a double."""
         positive = self.landmarks[np.isfinite(self.log_density(self.landmarks))]
         edge = x if positive.size == 0 else float(positive[np.argmin(np.abs(positive - x))])
         zero = x
         while edge != (middle := (edge + zero) / 2) != zero:
             edge, zero = (middle, zero) if np.isfinite(self.log_density(np.array(middle))) else (edge, middle)
-        if self.log_density(np.array(edge)) < _UNDERFLOW:
-            raise ArithmeticError(
-                f"logpdf of {self.name} is -inf at {x:.6g}, where the density is not 0, it seems, but too "
-                "small for a double; give logpdf a formula of its own instead of log(pdf)"
-            )
+        return bool(self.log_density(np.array(edge)) > -LEAST_LOG)
 
 
 def as_law(value: Density, name: str) -> Law:

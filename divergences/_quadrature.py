@@ -20,7 +20,7 @@ import numpy as np
 from numpy.polynomial.legendre import legder, leggauss, legval, legvander
 from scipy.special import expit
 
-from ._law import EPS, Half, Law
+from ._law import EPS, LEAST_LOG, Half, Law
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,11 +42,15 @@ _STOPS = np.array([0.0, 0.7, 2.0, 5.0, 12.0, 36.0, 150.0])
 _FAR = np.array([9, 10, 11, 12]) / 12  # where the continuation of a tail is read off
 _ROUNDS, _PANELS = 60, 20_000
 _TOLERANCE = 1e-11  # what one panel may be wrong by, relative to its half of the law
-_LEAST_MASS = 1e-10  # the least probability that is looked after
-_LEAST_JUMP = 1e-9  # the least mass in hiding at the end of a panel that is looked for
+_LEAST_MASS = 1e-12  # the least probability that is looked after
+_LEAST_JUMP = 1e-11  # the least mass in hiding at the end of a panel that is looked for
 _CERTAIN = 1e-6  # what a result may be wrong by, relative, before it is refused
 _UNSEEN = 46.0  # t of 1e-20: a density that is 0 beyond it counts as too small for a double
 _QUANTILE = 1e-13  # relative accuracy of quantiles, measured from the median
+_UNDERFLOW = (
+    "a logpdf is not finite at {x:.6g}, where the density is not 0, it seems, but too small for a double; "
+    "give logpdf a formula of its own instead of log(pdf)"
+)
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class _Estimate:
         if np.isnan(value) or (np.isfinite(value) and not self.error <= _CERTAIN * self.size):
             raise ArithmeticError(
                 f"the integral is {value:.6g} with an error of up to {self.error:.1g}: the distributions are "
-                "too rough, too singular or too heavy-tailed for a certain result in double precision"
+                "too singular or too heavy-tailed for double precision, or a logpdf is log(pdf) and underflows"
             )
         return value
 
@@ -160,7 +164,10 @@ def _mean_of_half(half: Half, integrand: Integrand, other: Law) -> _Estimate:
     x = half.at(probes)
     seen = integrand(x)[0]
     usable = np.isfinite(seen[0]) & (seen[-1] == 0)
-    count = usable.size if usable.all() else int(np.argmin(usable))
+    count = first = usable.size if usable.all() else int(np.argmin(usable))
+    cut = first < usable.size and bool(np.isinf(seen[0, first]))
+    if cut and seen[0, first - 1] < 2 * LEAST_LOG:
+        count = int(np.argmax(seen[0] > LEAST_LOG))  # the digits of a density fade before it underflows
     rests: list[tuple[float, float]] = []
     if count >= 5:
         end = probes[count - 1]
@@ -168,20 +175,18 @@ def _mean_of_half(half: Half, integrand: Integrand, other: Law) -> _Estimate:
         rests = [_remainder(end, half.depth(far), *rows) for rows in zip(*integrand(far), strict=True)]
         if np.isinf(rests[0][0]):
             return _Estimate(np.full(1, rests[0][0]))
-    if count < usable.size and np.isinf(seen[0, count]) and probes[count] < _UNSEEN:
-        other.insist_on_zero(float(x[count]))
+    if cut and probes[first] < _UNSEEN and other.vanishes(float(x[first])):
         return _Estimate(np.full(1, np.inf))
     if not rests:
-        raise ArithmeticError(f"the density is not finite at the beginning of the {half.name}")
-
+        raise ArithmeticError(_UNDERFLOW.format(x=x[first]))
     largest = np.maximum.accumulate(np.abs(seen[0, :count]))  # as much may escape where x cannot be seen
 
     def sample(t: Array) -> tuple[Array, Array]:
         x = half.at(t)
         values, rounding = integrand(x)
         infinite = np.isinf(values[0, :, 1:-1])
-        if infinite.any():
-            other.insist_on_zero(float(x[:, 1:-1][infinite][0]))
+        if infinite.any() and not other.vanishes(where := float(x[:, 1:-1][infinite][0])):
+            raise ArithmeticError(_UNDERFLOW.format(x=where))
         weights = np.exp(-t) / 2
         shift = half.depth(x) - t  # x is rounded: it is the quantile of t + shift
         blind = (values[-1] > 0) | ~(np.abs(shift) < 1e-2)
