@@ -59,6 +59,14 @@ def reject(bad: NDArray[np.bool_], array: Array, name: str, fix: str) -> None:
 
 def outcomes_last(value: ArrayLike, name: str, axis: int) -> Array:
     """Return `value` as a float64 array with the axis of the outcomes moved to the end."""
+    if (
+        type(value) is np.ndarray
+        and value.dtype == _FLOAT64
+        and value.ndim == 1
+        and axis == -1
+        and value.size
+    ):
+        return value  # the usual case, without further ado
     array = as_float_array(value, name)
     if axis != -1:
         array = _axis_last(array, name, axis)
@@ -97,14 +105,15 @@ def probability_change(p: ArrayLike, q: ArrayLike, axis: int = -1) -> tuple[Arra
     """
     p = outcomes_last(p, "p", axis)
     q = outcomes_last(q, "q", axis)
-    if p.shape != q.shape:
+    alike = p.shape == q.shape
+    if not alike:
         same_outcomes(p, q)
     _insist_on_entries(p, "p")
     _insist_on_entries(q, "q")
     total = np.add.reduce(p, -1)
     change = q - p
     excess = np.add.reduce(change, -1)
-    q_total = total + excess if p.shape == q.shape else np.add.reduce(q, -1)
+    q_total = total + excess if alike else np.add.reduce(q, -1)
     _insist_on_sums(total, "p")
     _insist_on_sums(q_total, "q")
     shift = excess / q_total

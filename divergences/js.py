@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ._law import Density
 
 _LOG_2 = math.log(2)
+_ROOT_OF_LOG_2 = math.sqrt(_LOG_2)
 _ALMOST_MINUS_1 = np.float64(2.0**-53 - 1)
 _LIFT = 4.0**60
 
@@ -137,7 +138,7 @@ def js_distance(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis: 
     if tiny if tiny.ndim == 0 else tiny.any():  # a power of 4 lifts the squares out of the subnormal numbers
         lifted = in_blocks(_js_sum, p * _LIFT, q * _LIFT, change * _LIFT) / (2 * total)
         distance = np.where(tiny, np.sqrt(lifted) / math.sqrt(_LIFT), distance)
-    return as_result(distance, math.sqrt(_LOG_2)) / math.sqrt(unit)
+    return as_result(distance, _ROOT_OF_LOG_2) / math.sqrt(unit)
 
 
 def js_divergence_continuous(P: Density, Q: Density, *, base: float | None = None) -> float:
