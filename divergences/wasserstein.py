@@ -103,8 +103,11 @@ def wasserstein_distance(
         uniform = left.size == right.size and np.ptp(left) == np.ptp(right) == 0.0
         return _between_points(places, others, order, None if uniform else (left, right))
     (places, others), exponent = _scaled(places, others)
-    integral = _area_between_cdfs if order == 1 else _distance_of_quantiles
-    return as_result(_unscaled(integral(left, right, places, others, order), exponent))
+    if order == 1:
+        distance = _area_between_cdfs(left, right, places, others)
+    else:
+        distance = _distance_of_quantiles(left, right, places, others, order)
+    return as_result(_unscaled(distance, exponent))
 
 
 def wasserstein_distance_samples(x: ArrayLike, y: ArrayLike, *, order: float = 1) -> float:
@@ -403,7 +406,7 @@ def _distance_of_sorted(x: Array, y: Array, order: float) -> Array:
     return _mean_of_power(np.abs(x[..., (ranks - 1) // m] - y[..., (ranks - 1) // n]), mass, order)
 
 
-def _area_between_cdfs(p: Array, q: Array, x: Array, y: Array, order: float = 1) -> Array:
+def _area_between_cdfs(p: Array, q: Array, x: Array, y: Array) -> Array:
     """Return the integral of abs(F - G), for batches on the last axis."""
     shared = np.array_equal(x, y)
     where = x if shared else np.concatenate([x, y])
