@@ -1,0 +1,278 @@
+"""Break the library on purpose, each time in the way of a well-known mistake, and run tests of claims.
+
+``python tests/sabotage.py NAME FILE TEST ...`` breaks it as NAME says, runs the tests and writes to FILE the
+labels of those that failed at an assertion. Any other error does not count: it would be noticed by chance.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.special import entr, rel_entr, softmax
+
+import divergences
+import divergences.forecasting
+
+SABOTAGES: dict[str, Callable[[], None]] = {}
+
+
+def sabotage(function: Callable[[], None]) -> Callable[[], None]:
+    """Register one way to break the library under the function's name."""
+    SABOTAGES[function.__name__] = function
+    return function
+
+
+def put(name: str, broken: Callable[..., Any]) -> None:
+    """Put `broken` in the place of the library's function `name`, wherever it has been imported."""
+    modules = [module for key, module in sys.modules.items() if key.split(".")[0] == "divergences"]
+    original = next(vars(module)[name] for module in modules if callable(vars(module).get(name)))
+    for module in modules:
+        if vars(module).get(name) is original:
+            setattr(module, name, wraps(original)(broken))
+
+
+@sabotage
+def nothing_is_broken() -> None:
+    pass
+
+
+@sabotage
+def the_base_of_the_logarithm_is_dropped() -> None:
+    put("log_of_base", lambda base: 1.0)
+
+
+@sabotage
+def p_and_q_are_swapped_in_kl() -> None:
+    kl = divergences.kl_divergence
+    put("kl_divergence", lambda p, q, **options: kl(q, p, **options))
+
+
+@sabotage
+def q_is_clipped_in_kl() -> None:
+    kl = divergences.kl_divergence
+
+    def clipped(p, q, **options):
+        q = np.maximum(q, 1e-9)
+        return kl(p, q / q.sum(axis=options.get("axis", -1), keepdims=True), **options)
+
+    put("kl_divergence", clipped)
+
+
+@sabotage
+def js_takes_the_mean_of_kl_both_ways_instead_of_the_mixture() -> None:
+    kl = divergences.kl_divergence
+    put(
+        "js_divergence",
+        lambda p, q, *others, weights=None, **options: (kl(p, q, **options) + kl(q, p, **options)) / 2,
+    )
+
+
+@sabotage
+def js_distance_forgets_the_square_root() -> None:
+    put("js_distance", divergences.js_divergence)
+
+
+@sabotage
+def cross_entropy_is_kl_minus_entropy() -> None:
+    kl, entropy = divergences.kl_divergence, divergences.entropy
+    put("cross_entropy", lambda p, q, **options: kl(p, q, **options) - entropy(p, **options))
+
+
+@sabotage
+def entropy_is_that_of_the_likeliest_outcome_alone() -> None:
+    information = divergences.information_content
+    put("entropy", lambda p, *, base=None, axis=-1: information(np.max(p, axis=axis), base=base))
+
+
+@sabotage
+def the_infimum_over_plans_is_replaced_by_the_independent_plan() -> None:
+    transport = divergences.optimal_transport
+
+    def independent(p, q, cost):
+        coupling = np.outer(p, q)
+        return replace(transport(p, q, cost), coupling=coupling, cost=float((coupling * cost).sum()))
+
+    def distance(p, q, x, y=None, *, order=1):
+        x = np.atleast_2d(np.asarray(x, dtype=float).T).T
+        y = x if y is None else np.atleast_2d(np.asarray(y, dtype=float).T).T
+        ground = np.linalg.norm(x[:, None] - y[None], axis=-1)
+        if order == np.inf:
+            return float((ground * (np.outer(p, q) > 0)).max())
+        return float((np.outer(p, q) * ground**order).sum() ** (1 / order))
+
+    put("optimal_transport", independent)
+    put("wasserstein_distance", distance)
+
+
+@sabotage
+def wasserstein_forgets_the_root() -> None:
+    distance = divergences.wasserstein_distance
+
+    def power(p, q, x, y=None, *, order=1):
+        return distance(p, q, x, y, order=order) ** (1 if order == np.inf else order)
+
+    put("wasserstein_distance", power)
+
+
+@sabotage
+def sums_become_means() -> None:
+    def mean(function):
+        return lambda p, *q, axis=-1, **options: function(p, *q, axis=axis, **options) / np.shape(p)[axis]
+
+    put("entropy", mean(divergences.entropy))
+    put("kl_divergence", mean(divergences.kl_divergence))
+
+
+@sabotage
+def the_terms_of_kl_are_made_positive() -> None:
+    def positive(p, q, *, base=None, axis=-1):
+        return np.abs(rel_entr(p, q)).sum(axis=axis) / (1 if base is None else np.log(base))
+
+    put("kl_divergence", positive)
+
+
+@sabotage
+def variances_are_taken_for_standard_deviations() -> None:
+    def squared(cov):
+        return np.square(cov) if np.ndim(cov) == 0 else cov @ cov
+
+    for name in ("kl_divergence_gaussian", "wasserstein_distance_gaussian"):
+        gaussian = getattr(divergences, name)
+
+        def confused(mean_p, cov_p, mean_q, cov_q, gaussian=gaussian, **options):
+            return gaussian(mean_p, squared(cov_p), mean_q, squared(cov_q), **options)
+
+        put(name, confused)
+
+
+@sabotage
+def integrals_end_at_six() -> None:
+    x = np.linspace(-6, 6, 10_001)
+
+    def logarithm(base):
+        return 1 if base is None else np.log(base)
+
+    def of_one(P, *, base=None):
+        return np.trapezoid(entr(P.pdf(x)), x) / logarithm(base)
+
+    def of_two(P, Q, *, base=None):
+        return np.trapezoid(rel_entr(P.pdf(x), Q.pdf(x)), x) / logarithm(base)
+
+    def crossed(P, Q, *, base=None):
+        return of_one(P, base=base) + of_two(P, Q, base=base)
+
+    put("entropy_continuous", of_one)
+    put("kl_divergence_continuous", of_two)
+    put("cross_entropy_continuous", crossed)
+
+
+@sabotage
+def hellinger_forgets_the_square_root() -> None:
+    hellinger = divergences.hellinger_distance
+    put("hellinger_distance", lambda p, q, **options: hellinger(p, q, **options) ** 2)
+
+
+@sabotage
+def f_divergence_swaps_p_and_q() -> None:
+    f_divergence = divergences.f_divergence
+    put("f_divergence", lambda p, q, f, **options: f_divergence(q, p, f, **options))
+
+
+@sabotage
+def code_words_are_numbers_and_run_into_each_other() -> None:
+    put("huffman_code", lambda p: [f"{i:b}" if weight > 0 else None for i, weight in enumerate(p)])
+
+
+@sabotage
+def samples_are_paired_as_they_come() -> None:
+    def paired(x, y, *, order=1):
+        x, y = (np.reshape(points, (len(points), -1)) for points in (x, y))
+        moved = np.linalg.norm(x[: len(y)] - y[: len(x)], axis=1)
+        return float(moved.max() if order == np.inf else np.mean(moved**order) ** (1 / order))
+
+    put("wasserstein_distance_samples", paired)
+
+
+@sabotage
+def areas_between_the_cdfs_cancel() -> None:
+    def signed(p, q, x, y=None, *, order=1):
+        return np.asarray(q) @ np.asarray(x if y is None else y) - np.asarray(p) @ np.asarray(x)
+
+    put("wasserstein_distance", signed)
+
+
+@sabotage
+def directions_of_slices_have_any_length() -> None:
+    def stretched(x, y, *, order=1, projections=100, rng=None):
+        directions = np.random.default_rng(rng).standard_normal((projections, np.shape(x)[1]))
+        lines = [divergences.wasserstein_distance_samples(x @ d, y @ d, order=order) for d in directions]
+        return float(np.max(lines) if order == np.inf else np.mean(np.power(lines, order)) ** (1 / order))
+
+    put("sliced_wasserstein_distance_samples", stretched)
+
+
+@sabotage
+def the_softmax_is_applied_twice() -> None:
+    loss = divergences.cross_entropy_from_logits
+    put(
+        "cross_entropy_from_logits",
+        lambda p, logits, *, axis=-1, **options: loss(p, softmax(logits, axis=axis), axis=axis, **options),
+    )
+
+
+@sabotage
+def the_regression_is_shrunk() -> None:
+    fit = divergences.forecasting.fit_logistic
+
+    def shrunk(features, outcome):
+        model = fit(features, outcome)
+        return replace(model, weights=0.9 * model.weights)
+
+    put("fit_logistic", shrunk)
+
+
+class Saboteur:
+    """A pytest plugin that breaks the library before the tests are collected and records the failures."""
+
+    def __init__(self, name: str):
+        self.name = name
+        self.failed: set[str] = set()
+
+    def pytest_configure(self) -> None:
+        SABOTAGES[self.name]()
+        from hypothesis import Phase, settings
+
+        # The first failing case is enough: no time is spent on finding a smaller one.
+        phases = [Phase.explicit, Phase.generate]
+        settings.register_profile("sabotage", phases=phases, database=None, derandomize=True, deadline=None)
+        settings.load_profile("sabotage")
+
+    @staticmethod
+    def claims(item: pytest.Item) -> set[str]:
+        return {mark.args[0] for mark in item.iter_markers("claim")}
+
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        # One failing test of a claim is enough.
+        return True if self.claims(item) <= self.failed else None
+
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+        if call.excinfo and call.excinfo.errisinstance((AssertionError, pytest.fail.Exception)):
+            self.failed |= self.claims(item)
+
+
+if __name__ == "__main__":
+    name, file, *tests = sys.argv[1:]
+    saboteur = Saboteur(name)
+    code = pytest.main(
+        ["-qq", "--no-summary", "--assert=plain", "-p", "no:cacheprovider", *tests], plugins=[saboteur]
+    )
+    Path(file).write_text(json.dumps(sorted(saboteur.failed)), encoding="utf-8")
+    sys.exit(0 if code in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED} else code)

@@ -1,0 +1,85 @@
+"""The claims notice when the library is wrong: each sabotage makes the tests of the matching claims fail."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ledger import Ledger
+from sabotage import SABOTAGES
+
+ROOT = Path(__file__).parent.parent
+CLAIMS = Ledger.read(ROOT).claims
+
+# Most claims notice several; each stands where it belongs most, so that all of them are tried once.
+NOTICED_BY = {
+    "the_base_of_the_logarithm_is_dropped": (
+        "information-log source-coding js-mutual-information js-tv perplexity"
+    ),
+    "entropy_is_that_of_the_likeliest_outcome_alone": (
+        "chain-rule conditioning entropy-concave differential-bins max-entropy plugin-bias js-entropy"
+    ),
+    "sums_become_means": "entropy-bounds kl-fisher",
+    "code_words_are_numbers_and_run_into_each_other": "kraft",
+    "integrals_end_at_six": (
+        "differential-scaling max-entropy-gaussian kl-reparametrisation moment-projection gaussian- "
+        "cross-entropy"
+    ),
+    "p_and_q_are_swapped_in_kl": (
+        "calibration-noise kelly kl-bregman kl-chain-rule kl-chi2 kl-not-metric max-likelihood "
+        "mutual-information pythagoras renyi-monotone score-decomposition stein"
+    ),
+    "q_is_clipped_in_kl": "gibbs data-processing donsker-varadhan kl-mixture pinsker",
+    "the_terms_of_kl_are_made_positive": "kl-convex",
+    "variances_are_taken_for_standard_deviations": "kl-gaussian bures",
+    "cross_entropy_is_kl_minus_entropy": (
+        "cross-entropy-decomposition cross-entropy-sample label-smoothing log-score-proper moving- "
+        "target same-minimiser soft-labels"
+    ),
+    "the_softmax_is_applied_twice": "softmax-gradient squared-error-stalls",
+    "the_regression_is_shrunk": "logistic-balance temperature",
+    "js_takes_the_mean_of_kl_both_ways_instead_of_the_mixture": (
+        "f-divergence f-local gan-discriminator js-bounds js-capacity js-fisher js-hellinger js- weights"
+    ),
+    "js_distance_forgets_the_square_root": "js-metric",
+    "hellinger_forgets_the_square_root": "hellinger-tv",
+    "f_divergence_swaps_p_and_q": "f-dual",
+    "the_infimum_over_plans_is_replaced_by_the_independent_plan": (
+        "optimal-coupling price-bound kantorovich-duality kantorovich-rubinstein monge-assignment "
+        "entropic-plan w-rates w-tv w1-cdf w1-means"
+    ),
+    "wasserstein_forgets_the_root": "wasserstein-metric w-shift sorted-matching displacement",
+    "samples_are_paired_as_they_come": "convex-gradient critic-slope energy-cdf",
+    "areas_between_the_cdfs_cancel": "w-bias",
+    "directions_of_slices_have_any_length": "sliced",
+}
+NOTICED_BY = {name: {f"prp-{label}" for label in labels.split()} for name, labels in NOTICED_BY.items()}
+# Their tests compute with NumPy or with exact fractions alone; there is no code of ours to be wrong.
+WITHOUT_THE_LIBRARY = {"prp-arithmetic-code", "prp-log-score-local"}
+
+
+def failed(name, labels, folder):
+    """Return those of the labels that have a failing test under a sabotage."""
+    tests = {f"{claim.file}::{claim.test}" for claim in CLAIMS if claim.label in labels}
+    command = [sys.executable, "tests/sabotage.py", name, folder / "failed", *sorted(tests)]
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return set(json.loads((folder / "failed").read_text()))
+
+
+@pytest.mark.parametrize("name", NOTICED_BY)
+def test_the_matching_claims_fail(name, tmp_path):
+    assert failed(name, NOTICED_BY[name], tmp_path) == NOTICED_BY[name]
+
+
+def test_nothing_fails_when_nothing_is_broken(tmp_path):
+    assert failed("nothing_is_broken", {"prp-gibbs", "prp-js-metric"}, tmp_path) == set()
+
+
+def test_every_sabotage_and_every_claim_about_the_library_is_tried():
+    assert set(NOTICED_BY) == set(SABOTAGES) - {"nothing_is_broken"}
+    tried = [label for labels in NOTICED_BY.values() for label in labels]
+    assert sorted([*tried, *WITHOUT_THE_LIBRARY]) == sorted({claim.label for claim in CLAIMS})
