@@ -24,8 +24,8 @@ NOTICED_BY = {
     "sums_become_means": "entropy-bounds kl-fisher",
     "code_words_are_numbers_and_run_into_each_other": "kraft",
     "integrals_end_at_six": (
-        "differential-scaling max-entropy-gaussian kl-reparametrisation moment-projection gaussian- "
-        "cross-entropy"
+        "differential-scaling max-entropy-gaussian kl-reparametrisation moment-projection "
+        "gaussian-cross-entropy"
     ),
     "p_and_q_are_swapped_in_kl": (
         "calibration-noise kelly kl-bregman kl-chain-rule kl-chi2 kl-not-metric max-likelihood "
@@ -35,13 +35,13 @@ NOTICED_BY = {
     "the_terms_of_kl_are_made_positive": "kl-convex",
     "variances_are_taken_for_standard_deviations": "kl-gaussian bures",
     "cross_entropy_is_kl_minus_entropy": (
-        "cross-entropy-decomposition cross-entropy-sample label-smoothing log-score-proper moving- "
-        "target same-minimiser soft-labels"
+        "cross-entropy-decomposition cross-entropy-sample label-smoothing log-score-proper "
+        "moving-target same-minimiser soft-labels"
     ),
     "the_softmax_is_applied_twice": "softmax-gradient squared-error-stalls",
     "the_regression_is_shrunk": "logistic-balance temperature",
     "js_takes_the_mean_of_kl_both_ways_instead_of_the_mixture": (
-        "f-divergence f-local gan-discriminator js-bounds js-capacity js-fisher js-hellinger js- weights"
+        "f-divergence f-local gan-discriminator js-bounds js-capacity js-fisher js-hellinger js-weights"
     ),
     "js_distance_forgets_the_square_root": "js-metric",
     "hellinger_forgets_the_square_root": "hellinger-tv",
