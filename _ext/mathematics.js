@@ -24,11 +24,15 @@ const book = MathJax._.mathjax.mathjax.document("", { InputJax: input, OutputJax
 const em = 16;
 const metrics = { em, ex: em * font.params.x_height, containerWidth: 80 * em };
 
+let known = 0; // the outlines that Python has already
+
 function typeset(tex, display) {
   try {
     const [svg, mml] = adaptor.childNodes(book.convert(tex, { display, ...metrics }));
-    const glyphs = adaptor.childNodes(output.fontCache.getCache()).map(
+    const outlines = adaptor.childNodes(output.fontCache.getCache());
+    const glyphs = outlines.slice(known).map(
       (path) => [adaptor.getAttribute(path, "id"), adaptor.getAttribute(path, "d")]);
+    known = outlines.length;
     return JSON.stringify({ svg: adaptor.outerHTML(svg), mml: adaptor.innerHTML(mml), glyphs });
   } catch (error) {
     return JSON.stringify({ error: error.message });

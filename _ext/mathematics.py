@@ -7,6 +7,7 @@ a warning with its page and its source, and so a failed build.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import html
 import importlib.util
@@ -58,6 +59,8 @@ class Typesetter:
             raise ModuleNotFoundError("sphinx-mathjax-offline is missing; install requirements.txt")
         folder = Path(package.submodule_search_locations[0], "static", "mathjax")
         self.engine = MiniRacer()
+        # Left to the end of the process, it may wait for ever for a thread that is there no more.
+        atexit.register(self.engine.close)
         self.engine.eval(
             "var MathJax = { loader: { load: [] }, startup: { typeset: false } }, global = globalThis"
         )
