@@ -5,7 +5,7 @@ PYTEST  := $(BIN)/python -m pytest
 CHAPTER ?= $(wildcard chapters/*.ipynb reference/*.ipynb)
 OLDEST  := .venv-oldest/bin
 # Needs the library alone: no browser, no book.
-LIBRARY_TESTS := divergences tests/claims $(filter-out %test_pages.py %test_explorables.py %test_accessibility.py %test_claim%.py %test_extension%.py,$(wildcard tests/test_*.py))
+LIBRARY_TESTS := divergences tests/claims $(filter-out %test_pages.py %test_explorables.py %test_accessibility.py %test_print_book.py %test_claim%.py %test_extension%.py,$(wildcard tests/test_*.py))
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help

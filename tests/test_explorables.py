@@ -210,10 +210,10 @@ def attributes(state: dict) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def engine():
-    context = MiniRacer()
-    for name in ("core", *TAGS):
-        context.eval((SOURCE / f"{name}.js").read_text(encoding="utf-8"))
-    return lambda code: json.loads(context.eval(f"JSON.stringify({code})"))
+    with MiniRacer() as context:
+        for name in ("core", *TAGS):
+            context.eval((SOURCE / f"{name}.js").read_text(encoding="utf-8"))
+        yield lambda code: json.loads(context.eval(f"JSON.stringify({code})"))
 
 
 def measured(engine, tag: str, state: str) -> dict[str, float]:
