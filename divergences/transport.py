@@ -264,39 +264,33 @@ def _soft_minimum(x: Array, mass: Array, epsilon: float) -> Array:
 def _scaled_potential(
     p: Array, q: Array, cost: Array, epsilon: float, max_iterations: int, tolerance: float
 ) -> Array:
-    """Return the potential of the columns that Sinkhorn's algorithm arrives at."""
-    v = np.zeros(q.size)
-    sweeps, relaxation, error = 0, RELAXATION, np.inf
-    level = max(float(np.ptp(cost)), epsilon)
+    """Return the potential of the columns that Sinkhorn's algorithm arrives at, but for the last sweep."""
+    v, sweeps, error = np.zeros(q.size), 1, np.inf
+    level = float(np.ptp(cost))
     while sweeps < max_iterations and error > tolerance:
         level = max(level / 4, epsilon)
-        previous = error
-        v, error, done = _sweeps(p, q, cost, v, level, relaxation, tolerance)
+        v, error, done = _sweeps(p, q, cost, v, level, tolerance, min(max_iterations - sweeps, 100))
         sweeps += done
-        # Over-relaxation nearly always helps. Where it does not, plain sweeps are sure to.
-        relaxation = 1.0 if error >= previous and relaxation > 1 else RELAXATION
         if level > epsilon:
             error = np.inf
     return v
 
 
 def _sweeps(
-    p: Array, q: Array, cost: Array, v: Array, epsilon: float, relaxation: float, tolerance: float
+    p: Array, q: Array, cost: Array, v: Array, epsilon: float, tolerance: float, most: int
 ) -> tuple[Array, float, int]:
-    """Rescale rows and columns up to 100 times; return the potential, the last error and the number."""
+    """Rescale rows and columns in turn; return the potential, the last error and the number of sweeps."""
     u = _soft_minimum(cost - v, q, epsilon)
     v = _soft_minimum((cost - u[:, None]).T, p, epsilon)
-    a, b, error, done = np.ones(p.size), np.ones(q.size), np.inf, 0
+    a, b, error, done = np.ones(p.size), np.ones(q.size), np.inf, 1
     with np.errstate(all="ignore"):  # scalings that leave the range of floats are not used
         kernel = np.exp((u[:, None] + v - cost) / epsilon)
-        while done < 100 and error > tolerance:
+        while done < most and error > tolerance:
             row = a * (kernel @ (q * b))
-            a = a * row**-relaxation
+            a = a * row**-RELAXATION
             column = b * ((p * a) @ kernel)
-            b = b * column**-relaxation
+            b = b * column**-RELAXATION
             error = float(p @ np.abs(row - 1) + q @ np.abs(column - 1))
             done += 1
         absorbed = v + epsilon * np.log(b)
-    if np.isfinite(absorbed).all() and np.isfinite(error):
-        return absorbed, error, done
-    return v, np.inf, done
+    return (absorbed, error, done) if np.isfinite(absorbed).all() else (v, np.inf, done)

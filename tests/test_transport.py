@@ -13,7 +13,15 @@ from scipy.optimize import linprog
 from scipy.spatial.distance import cdist
 from strategies import probability_vectors, seeds
 
-from divergences import SinkhornPlan, TransportPlan, _network_simplex, normalize, optimal_transport, sinkhorn
+from divergences import (
+    SinkhornPlan,
+    TransportPlan,
+    _network_simplex,
+    normalize,
+    optimal_transport,
+    sinkhorn,
+    transport,
+)
 
 PILES = normalize([3, 2, 1, 4]), normalize([1, 2, 4, 3])
 HALVES = [0.5, 0.5]
@@ -453,6 +461,31 @@ def test_without_enough_sweeps_the_true_error_is_reported():
     assert plan.marginal_error > 0.01
 
 
+@pytest.mark.parametrize("sweeps", [1, 2, 3, 7])
+def test_sweeps_are_counted(sweeps):
+    """One plain sweep, then relaxed ones, then a plain one; against a plain matrix of scalings."""
+    p, q, cost = problem(np.random.default_rng(15), 6, 5)
+    epsilon = np.ptp(cost)
+    kernel = np.outer(p, q) * np.exp(-cost / epsilon)
+    a, b = np.ones(6), np.ones(5)
+    for k in range(sweeps):
+        power = 1.0 if k in (0, sweeps - 1) else transport.RELAXATION
+        a *= (p / (a * (kernel @ b))) ** power
+        b *= (q / (b * (a @ kernel))) ** power
+    plan = sinkhorn(p, q, cost, epsilon=epsilon, max_iterations=sweeps, tolerance=1e-300)
+    np.testing.assert_allclose(plan.coupling, a[:, None] * kernel * b, rtol=1e-13)
+
+
+def test_no_more_sweeps_are_made_than_allowed(monkeypatch):
+    counts, sweep = [], transport._sweeps
+    monkeypatch.setattr(transport, "_sweeps", lambda *args: counts.append(sweep(*args)) or counts[-1])
+    p, q, cost = problem(np.random.default_rng(16), 20, 20)
+    plan = sinkhorn(p, q, cost, epsilon=1e-6, max_iterations=1234)
+    assert not plan.converged
+    assert sum(done for *_, done in counts) == 1234 - 1
+    assert max(done for *_, done in counts) == 100
+
+
 def test_the_tolerance_is_kept_and_more_sweeps_reach_a_finer_one():
     p, q, cost = problem(np.random.default_rng(13), 20, 20)
     errors = [sinkhorn(p, q, cost, epsilon=0.05, tolerance=t).marginal_error for t in (1e-2, 1e-5, 1e-10)]
@@ -493,5 +526,10 @@ def test_costs_that_are_all_equal_leave_the_masses_independent():
 @pytest.mark.parametrize("name", ["epsilon", "max_iterations", "tolerance"])
 @pytest.mark.parametrize("value", [0, -1.0, np.nan, np.inf, "small", None, True])
 def test_sinkhorn_refuses_a_bad_setting_by_name(name, value):
-    with pytest.raises(ValueError, match=f"^{name} must be"):
+    fix = {
+        "epsilon": "for a plan without blur use optimal_transport",
+        "max_iterations": "pass how many sweeps to make at most",
+        "tolerance": "it is the marginal error at which to stop",
+    }[name]
+    with pytest.raises(ValueError, match=f"^{name} must be .*; {fix}$"):
         sinkhorn(HALVES, HALVES, SWAP, **({"epsilon": 1.0} | {name: value}))

@@ -587,11 +587,11 @@ def test_bad_samples_are_refused_with_a_reason(distance, arguments, options, mes
         distance(*arguments, **options)
 
 
-def test_the_farthest_move_is_for_the_line():
-    with pytest.raises(ValueError, match="order inf is for places on the line"):
-        wasserstein_distance_samples(POINTS, POINTS, order=np.inf)
-    with pytest.raises(ValueError, match="order inf is for places on the line"):
-        wasserstein_distance_samples(POINTS, POINTS[:1], order=np.inf)
+@pytest.mark.parametrize("y", [POINTS, POINTS[:1]])
+def test_the_farthest_move_is_for_the_line(y):
+    message = r"^order inf is for places on the line; for points in more dimensions pass a finite one$"
+    with pytest.raises(ValueError, match=message):
+        wasserstein_distance_samples(POINTS, y, order=np.inf)
 
 
 @pytest.mark.parametrize("projections", [0, -1, 2.5, True, "many", None])
