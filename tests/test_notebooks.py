@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted(ROOT.glob("chapters/*.ipynb")) + sorted(ROOT.glob("reference/*.ipynb"))
 LONGEST_CELL = 40  # lines; plotting cells are the long ones
+WIDEST_LINE = 80  # characters; the page shows 78 of them without scrolling
 
 pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -80,6 +81,11 @@ def test_cells_are_short_and_lines_fit_the_page(path):
     for where, cell in code_cells(path):
         lines = cell.source.splitlines()
         assert len(lines) <= LONGEST_CELL, f"{where} has {len(lines)} lines; move code to the library"
+        for output in cell.outputs:
+            text = output.get("text", "") or output.get("data", {}).get("text/plain", "")
+            lines += text.splitlines()
+        for line in lines:
+            assert len(line) <= WIDEST_LINE, f"{where}, {len(line)} characters: {line}"
 
 
 def test_no_unfinished_words(path):
