@@ -15,10 +15,12 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
     from ._validation import Array
 
 EPS = float(np.finfo(float).eps)
-_PROBES = 690.0 * np.linspace(0.01, 1, 96) ** 2  # exp(-690) / 2 = 5e-301 is just above the subnormal numbers
+_PROBES = 690.0 * np.linspace(0.01, 1, 128) ** 2  # exp(-690) / 2 = 5e-301 is just above the subnormal numbers
 # No round numbers, at which mixtures like to have gaps; and a gap at the median is seen from both sides.
 _LANDMARKS = -np.log(2 * np.array([1.3e-12, 1.7e-6, 1.1e-3, 0.0437, 0.2861, 0.5 - 1e-12]))
 LEAST_LOG = 690.0  # a density does not underflow where minus its logarithm is below this
@@ -61,14 +63,20 @@ class Half:
         """Return t = -log(2 P(beyond x))."""
         return -np.log(2 * np.asarray(self.tail(x), dtype=np.float64))
 
+    def _resolves(self, t: Array) -> NDArray[np.bool_]:
+        resolved: NDArray[np.bool_] = np.abs(self.depth(self.at(t)) - t) < 1e-3
+        return resolved
+
     @cached_property
     def probes(self) -> Array:
         """Some t, as far out as doubles resolve the quantiles: to 690, or less next to a finite end.
 
         Between 1 and the double before it lies 0.02 % of the mass of Beta(0.1, 0.2).
         """
-        resolved = np.abs(self.depth(self.at(_PROBES)) - _PROBES) < 1e-3
+        resolved = self._resolves(_PROBES)
         count = resolved.size if resolved.all() else int(np.argmin(resolved))
+        if 1 < count < resolved.size:  # quantiles that go wrong, by rounding or not, may have begun to
+            count -= not self._resolves(np.linspace(_PROBES[count - 2], _PROBES[count - 1], 30)).all()
         if count < 5:
             raise ArithmeticError(
                 f"the {self.name} is not resolved in double precision: its quantiles round to a few numbers, "

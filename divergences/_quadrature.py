@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.polynomial.laguerre import laggauss
 from numpy.polynomial.legendre import legder, leggauss, legval, legvander
 from scipy.special import expit
 
@@ -25,19 +26,20 @@ from ._law import EPS, LEAST_LOG, Half, Law
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from numpy.typing import NDArray
+
     from ._validation import Array
 
-    # From x to values, shape (rows, *x.shape), and their rounding errors. Row 0 is wanted; the last row
-    # marks with 1 where x cannot be seen, the one before it is a monotone function with values in
-    # [-2, 2]; a row between them is integrated too.
-    Integrand = Callable[[Array], tuple[Array, Array]]
-    Sample = Callable[[Array], tuple[Array, Array]]  # the same from t, times exp(-t) / 2
+    # From t to values times exp(-t) / 2, shape (rows, *t.shape), and their rounding errors. Row 0 is
+    # wanted, the last row is what may be wrong for want of sight, the one before it a position: monotone.
+    Sample = Callable[[Array], tuple[Array, Array]]
 
 _NODES, _WEIGHTS = leggauss(12)
 _COLUMNS = np.array([-1.0, *_NODES, 1.0])  # a panel's ends are looked at, too
 _COEFFICIENTS = np.linalg.inv(legvander(_NODES, 11))
 _DERIVATIVE = legval(_COLUMNS, legder(np.eye(12))).T @ _COEFFICIENTS
 _ENDS = legvander(np.array([-1.0, 1.0]), 11) @ _COEFFICIENTS
+_BEYOND, _BEYOND_WEIGHTS = laggauss(32)
 _STOPS = np.array([0.0, 0.7, 2.0, 5.0, 12.0, 36.0, 150.0])
 _FAR = np.array([9, 10, 11, 12]) / 12  # where the continuation of a tail is read off
 _ROUNDS, _PANELS = 60, 20_000
@@ -70,26 +72,41 @@ class _Estimate:
         if np.isnan(value) or (np.isfinite(value) and not self.error <= _CERTAIN * self.size):
             raise ArithmeticError(
                 f"the integral is {value:.6g} with an error of up to {self.error:.1g}: the distributions are "
-                "too singular or too heavy-tailed for double precision, or a logpdf is log(pdf) and underflows"
+                "too singular or too heavy-tailed for double precision, or logpdf is log(pdf) and underflows"
             )
         return value
+
+
+@dataclass(frozen=True)
+class _Integrand:
+    """Functions of z = z(x), the first of them wanted, and an increasing bounded function of x.
+
+    `argument` gives z with its rounding error, and where x cannot be seen (z is 0 there); `sensitivity`
+    bounds the derivative of the first function.
+    """
+
+    argument: Callable[[Array], tuple[Array, Array, NDArray[np.bool_]]]
+    functions: Callable[[Array], Array]
+    sensitivity: Callable[[Array], Array]
+    position: Callable[[Array], Array]
 
 
 def sum_of_means(P: Law, Q: Law, function: Callable[[Array], Array]) -> float:
     """Return E_P f(r) + E_Q f(r) where r = log(q/p), for f >= 0 with f(0) = f'(0) = 0."""
 
-    def seen_from(own: Law, other: Law, sign: float) -> Integrand:
-        def integrand(x: Array) -> tuple[Array, Array]:
+    def seen_from(own: Law, other: Law, sign: float) -> _Integrand:
+        def argument(x: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
             here, there = own.log_density(x), other.log_density(x)
             blind = ~np.isfinite(here) | np.isnan(there) | np.isposinf(there)
-            difference = np.where(blind, 0.0, there - here)
-            values = np.stack([function(sign * difference), expit(difference), other.cdf(x), blind])
-            rounding = np.full(values.shape, 1e-14)
-            rounding[0] = np.where(blind, 0.0, 4 * EPS * (1 + np.abs(here) + np.abs(there)))
-            rounding[0] *= np.minimum(1, np.abs(difference))
-            return values, rounding
+            rounding = 4 * EPS * (1 + np.abs(here) + np.abs(there))
+            return np.where(blind, 0.0, there - here), np.where(blind, 0.0, rounding), blind
 
-        return integrand
+        return _Integrand(
+            argument,
+            functions=lambda z: np.stack([function(sign * z), expit(z)]),
+            sensitivity=lambda z: np.minimum(1, np.abs(z)),
+            position=other.cdf,
+        )
 
     with _quiet():
         from_p = _mean(P, seen_from(P, Q, 1.0), Q)
@@ -108,19 +125,17 @@ def sum_of_means(P: Law, Q: Law, function: Callable[[Array], Array]) -> float:
 def mean_information(P: Law, Q: Law) -> float:
     """Return the mean of -log q(X) under P."""
 
-    def integrand(x: Array) -> tuple[Array, Array]:
+    def argument(x: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
         information = -Q.log_density(x)
         blind = np.isnan(information) | np.isneginf(information)
         if P is Q:
             blind |= np.isposinf(information)
         information = np.where(blind, 0.0, information)
-        position = P.position(x) if P is Q else Q.cdf(x)
-        rounding = np.full((3, *x.shape), 1e-14)
-        rounding[0] = 4 * EPS * (1 + np.abs(information))
-        return np.stack([information, position, blind]), rounding
+        return information, 4 * EPS * (1 + np.abs(information)), blind
 
     with _quiet():
-        return _mean(P, integrand, Q).certain()
+        position = P.position if P is Q else Q.cdf
+        return _mean(P, _Integrand(argument, lambda z: z[None], np.ones_like, position), Q).certain()
 
 
 def mean_gap(P: Law, Q: Law, order: float) -> float:
@@ -153,54 +168,73 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-def _mean(law: Law, integrand: Integrand, other: Law) -> _Estimate:
-    """Return the means of the rows under `law`, broken also at landmarks of the other law."""
+def _mean(law: Law, integrand: _Integrand, other: Law) -> _Estimate:
+    """Return the means of the functions under `law`, broken also at landmarks of the other law."""
     lower, upper = (_mean_of_half(half, integrand, other) for half in law.halves)
     return lower + upper
 
 
-def _mean_of_half(half: Half, integrand: Integrand, other: Law) -> _Estimate:
+def _mean_of_half(half: Half, integrand: _Integrand, other: Law) -> _Estimate:
     probes = half.probes
     x = half.at(probes)
-    seen = integrand(x)[0]
-    usable = np.isfinite(seen[0]) & (seen[-1] == 0)
+    z, _, blind = integrand.argument(x)
+    seen = integrand.functions(z)[0]
+    usable = np.isfinite(seen) & ~blind
     count = first = usable.size if usable.all() else int(np.argmin(usable))
-    cut = first < usable.size and bool(np.isinf(seen[0, first]))
-    if cut and seen[0, first - 1] < 2 * LEAST_LOG:
-        count = int(np.argmax(seen[0] > LEAST_LOG))  # the digits of a density fade before it underflows
-    rests: list[tuple[float, float]] = []
+    cut = first < usable.size and bool(np.isinf(seen[first]))
+    if cut and seen[first - 1] < 2 * LEAST_LOG:
+        count = int(np.argmax(seen > LEAST_LOG))  # the digits of a density fade before it underflows
+    rest = None
     if count >= 5:
         end = probes[count - 1]
-        far = half.at(end * _FAR)
-        rests = [_remainder(end, half.depth(far), *rows) for rows in zip(*integrand(far), strict=True)]
-        if np.isinf(rests[0][0]):
-            return _Estimate(np.full(1, rests[0][0]))
+        rest = _beyond(end, half, integrand)
+        if np.isinf(rest.rows[0]):
+            return rest
     if cut and probes[first] < _UNSEEN and other.vanishes(float(x[first])):
-        return _Estimate(np.full(1, np.inf))
-    if not rests:
+        return _Estimate(np.full(2, np.inf))
+    if rest is None:
         raise ArithmeticError(_UNDERFLOW.format(x=x[first]))
-    largest = np.maximum.accumulate(np.abs(seen[0, :count]))  # as much may escape where x cannot be seen
+    largest = np.maximum.accumulate(np.abs(seen[:count]))  # as much may escape where x cannot be seen
 
     def sample(t: Array) -> tuple[Array, Array]:
         x = half.at(t)
-        values, rounding = integrand(x)
+        z, rounding, blind = integrand.argument(x)
+        values = integrand.functions(z)
         infinite = np.isinf(values[0, :, 1:-1])
         if infinite.any() and not other.vanishes(where := float(x[:, 1:-1][infinite][0])):
             raise ArithmeticError(_UNDERFLOW.format(x=where))
         weights = np.exp(-t) / 2
         shift = half.depth(x) - t  # x is rounded: it is the quantile of t + shift
-        blind = (values[-1] > 0) | ~(np.abs(shift) < 1e-2)
-        values, shift = np.where(blind, 0.0, values * weights), np.where(blind, 0.0, shift)
-        values[-1] = blind * weights * np.interp(t, probes[:count], largest)
+        blind |= ~(np.abs(shift) < 1e-2)
+        values = np.where(blind, 0.0, np.stack([*values, integrand.position(x)]) * weights)
+        shift = np.where(blind, 0.0, shift)
         width = np.maximum((t[:, -1:] - t[:, :1]) / 2, EPS)
         correction = (values[..., 1:-1] @ _DERIVATIVE.T / width + values) * shift
-        noise = np.abs(correction) * np.minimum(1, 50 * np.abs(shift) / width)
-        return np.where(infinite.any(), np.inf, values - correction), rounding * weights + noise
+        noise = np.abs(correction) * np.minimum(1, 50 * np.abs(shift) / width) + 1e-14 * weights
+        noise[0] += np.where(infinite.any(), 0.0, rounding * integrand.sensitivity(z)) * weights
+        hidden = blind * weights * np.interp(t, probes[:count], largest)
+        values = np.where(infinite.any(), np.inf, values - correction)
+        return np.stack([*values, hidden]), np.stack([*noise, 0 * t])
 
     stops = np.concatenate([_STOPS, half.depth(other.landmarks)])
     total = _integral(sample, np.unique([*stops[(stops >= 0) & (stops < end)], end]))
-    total += _Estimate(np.array([value for value, _ in rests]), rests[0][1], abs(rests[0][0]))
-    return _Estimate(total.rows, total.error + total.rows[-1], total.size)
+    return _Estimate(total.rows[:-2], total.error + total.rows[-1], total.size) + rest
+
+
+def _beyond(end: float, half: Half, integrand: _Integrand) -> _Estimate:
+    """Return what is left of the functions' integrals beyond t = `end`."""
+    x = half.at(end * _FAR)
+    t = half.depth(x)
+    z, rounding, _ = integrand.argument(x)
+    values = integrand.functions(z)
+    if np.isfinite(z).all() and not _growth(t, z, rounding).any():
+        # z is a line, as the logarithms of powers are.
+        slopes = np.diff(z) / np.diff(t)
+        weight = np.exp(-end) / 2
+        rows = weight * integrand.functions(z[3] + slopes[2] * (end - t[3] + _BEYOND)) @ _BEYOND_WEIGHTS
+        return _Estimate(rows, weight * float(np.abs(np.diff(slopes)).sum()), abs(float(rows[0])))
+    rests = [_remainder(end, t, row, rounding) for row in values]
+    return _Estimate(np.array([value for value, _ in rests]), rests[0][1], abs(rests[0][0]))
 
 
 @dataclass(frozen=True)
@@ -329,10 +363,12 @@ def _over_panels(sample: Sample, left: Array, right: Array) -> tuple[Array, Arra
     width = ((right - left) / 2)[:, None]
     t = left[:, None] + width * (1 + _COLUMNS)
     values, rounding = sample(t)
-    position, noise = values[-2] / np.exp(-t), 50 * rounding[-2].max(axis=-1, keepdims=True) / np.exp(-t)
-    miss = np.abs(position[:, [0, -1]] - position[:, 1:-1] @ _ENDS.T) - noise[:, [0, -1]]
-    heavy = np.exp(-left) * -np.expm1(-2 * width[:, 0]) / 2 > _LEAST_MASS
-    jumps = (miss > _LEAST_JUMP).any(axis=-1) & heavy
+    position = values[-2] / np.exp(-t)
+    steepness = np.abs(position[:, 1:-1] @ _DERIVATIVE.T) / np.maximum(width, EPS)
+    noise = 50 * (rounding[-2] / np.exp(-t) + EPS * (1 + t) * steepness).max(axis=-1, keepdims=True)
+    miss = np.abs(position[:, [0, -1]] - position[:, 1:-1] @ _ENDS.T) - noise
+    hidden = (np.exp(-left) - np.exp(-right)) / 2 * (_COLUMNS[1] - _COLUMNS[0])
+    jumps = (miss > _LEAST_JUMP).any(axis=-1) & (hidden > _LEAST_JUMP)
     weights = width * _WEIGHTS
     inner, rounding = values[..., 1:-1] * weights, rounding[..., 1:-1] * weights
     return inner.sum(-1), np.abs(inner[0]).sum(-1), rounding.sum(-1), jumps * 1.0
@@ -346,14 +382,11 @@ def _added_up(halves: Array) -> Array:
 def _remainder(end: float, t: Array, y: Array, rounding: Array) -> tuple[float, float]:
     """Integrate y exp(-t) / 2 beyond `end`, near the last of four equidistant t; return the error with it.
 
-    y is continued as a + b exp(g t): so do powers of x or of the distance to a finite end behave, and
-    (g = 0) their logarithms. The integral diverges if g >= 1.
+    y is continued as a + b exp(g t): so do powers of x, or of the distance to a finite end, behave. The
+    integral diverges if g >= 1.
     """
-    rises = np.diff(y)
-    slopes = rises / np.diff(t)
-    growth = np.zeros(2)
-    if (np.abs(rises) > 4 * (rounding[1:] + rounding[:-1])).all() and (slopes[1:] * slopes[:-1] > 0).all():
-        growth = np.log(slopes[1:] / slopes[:-1]) / (t[3] - t[2])
+    slopes = np.diff(y) / np.diff(t)
+    growth = _growth(t, y, rounding)
     margin, drift = 1 - growth[1], abs(growth[1] - growth[0])
     weight = np.exp(-end) / 2
     if max(abs(margin), drift) < 1e-7 or margin < -30 * drift:
@@ -366,3 +399,14 @@ def _remainder(end: float, t: Array, y: Array, rounding: Array) -> tuple[float, 
     value = y[3] + slope * (end - t[3]) + slope / margin
     error = abs(y[3] - predicted) / margin**2 + abs(slope / margin) * drift / margin
     return float(weight * value), float(weight * error)
+
+
+def _growth(t: Array, y: Array, rounding: Array) -> Array:
+    """Return the two growth rates g of the slope of y between four equidistant t; 0 if not significant."""
+    rises = np.diff(y)
+    slopes = rises / np.diff(t)
+    if (np.abs(rises) > 4 * (rounding[1:] + rounding[:-1])).all() and (slopes[1:] * slopes[:-1] > 0).all():
+        growth: Array = np.log(slopes[1:] / slopes[:-1]) / (t[3] - t[2])
+        if abs(growth[1]) > max(abs(growth[0]) / 2, 1e-6):  # not a transient
+            return growth
+    return np.zeros(2)

@@ -64,7 +64,9 @@ class Gapped:
 
     def sf(self, x):
         x = np.clip(x, 0, 1)
-        return np.where(x >= self.stop, 1 - x, np.maximum(1 - self.stop, 1 - x - self.width)) / (1 - self.width)
+        return np.where(x >= self.stop, 1 - x, np.maximum(1 - self.stop, 1 - x - self.width)) / (
+            1 - self.width
+        )
 
     def isf(self, v):
         y = v * (1 - self.width)
