@@ -40,7 +40,7 @@ WATCH = """
 SCROLL = """async () => {
     for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight / 2) {
         scrollTo({ top: y, behavior: 'instant' });
-        await new Promise(done => requestAnimationFrame(() => setTimeout(done, 20)));
+        await new Promise(done => setTimeout(done, 30));
     }
 }"""
 
