@@ -330,6 +330,25 @@ def test_a_density_that_underflows_is_not_taken_for_0():
         kl_divergence_continuous(normal(0, 10), underflowing(normal()))
 
 
+def test_a_density_that_underflows_between_two_peaks_is_not_taken_for_0():
+    peaks = Mixture([0.5, 0.5], [normal(-38.8), normal(38.8)])
+    peaks.pdf = lambda x: np.exp(peaks.logpdf(x))
+    with pytest.raises(ArithmeticError, match=r"not finite at .* too small for a double"):
+        kl_divergence_continuous(uniform(-30, 90), underflowing(peaks))
+
+
+def test_kl_is_infinite_where_q_vanishes_in_a_tail_of_p():
+    far = Mixture([0.5, 0.5], [uniform(0, 1), uniform(1 - 1e-9, 1e-9)])
+    assert kl_divergence_continuous(uniform(), Gapped(0.9, 0.099)) == math.inf
+    assert kl_divergence_continuous(far, Gapped(1 - 1e-3, 1e-3 - 1e-6)) == math.inf
+
+
+def test_noise_in_a_density_is_refused():
+    noisy = Bare(normal(), logpdf=lambda x: normal.logpdf(x) + 0.1 * np.sin(1e9 * x))
+    with pytest.raises(ArithmeticError):
+        kl_divergence_continuous(normal(1), noisy)
+
+
 def test_densities_that_do_not_belong_to_their_quantiles_are_refused():
     doubled = Bare(normal(), logpdf=lambda x: normal.logpdf(x) + math.log(2))
     with pytest.raises(ArithmeticError, match=r"sees an overlap of .* belong together"):
