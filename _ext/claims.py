@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import html
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from ledger import Box, Claim, Ledger
+from ledger import Box, Claim, Ledger, Page
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -73,7 +74,7 @@ class ClaimLedgerDirective(SphinxDirective):
         )
         return nodes.paragraph("", text, classes=["claim-summary"])
 
-    def section(self, book: Ledger, page) -> nodes.section:
+    def section(self, book: Ledger, page: Page) -> nodes.section:
         """List the propositions of one page."""
         section = nodes.section(ids=[f"claims-{page.name.split('/')[-1].replace('_', '-')}"])
         titles, _ = self.state.inline_text(page.title, self.lineno)
@@ -135,14 +136,16 @@ class FillStatements(SphinxPostTransform):
 
     def run(self, **kwargs: Any) -> None:
         """Replace each placeholder by the first sentence of its box."""
-        pages: dict[str, nodes.document] = {}
-        for place in list(self.document.findall(claim_statement)):
-            page = pages.setdefault(place["page"], self.env.get_doctree(place["page"]))
-            statement = nodes.container(classes=["claim-statement"])
-            for box in page.findall(is_box):
-                if box["label"] == place["label"]:
-                    statement += [self.adopted(block) for block in first_sentence(box)]
-            place.replace_self(statement)
+        places: dict[str, dict[str, nodes.Element]] = defaultdict(dict)
+        for place in self.document.findall(claim_statement):
+            places[place["page"]][place["label"]] = place
+        for page, wanted in places.items():
+            for box in self.env.get_doctree(page).findall(is_box):
+                if place := wanted.pop(box["label"], None):
+                    blocks = [self.adopted(block) for block in first_sentence(box)]
+                    place.replace_self(nodes.container("", *blocks, classes=["claim-statement"]))
+            for place in wanted.values():  # Sphinx has not seen this box, and compare_with_pages says so
+                place.parent.remove(place)
 
     def adopted(self, block: nodes.Element) -> nodes.Element:
         """Copy a block without what must occur only once, and with references seen from this page."""
@@ -162,12 +165,14 @@ def is_box(node: nodes.Node) -> bool:
 
 
 def first_sentence(box: nodes.Element) -> Iterator[nodes.Element]:
-    """Yield the blocks of a box up to the end of its first sentence, formulas included."""
-    for content in box.findall(nodes.section):
-        for block in content.children:
-            yield block
-            if block.astext().rstrip().rstrip("$").endswith("."):
-                return
+    """Yield the blocks of a box up to the end of a sentence, formulas included; dots stand for more."""
+    blocks = [block for content in box.findall(nodes.section) for block in content.children]
+    for number, block in enumerate(blocks, 1):
+        yield block
+        if block.astext().rstrip().endswith("."):
+            if number < len(blocks):
+                yield nodes.paragraph("", "…")
+            return
 
 
 def read_ledger(app: Sphinx, env: BuildEnvironment, added: set, changed: set, removed: set) -> set[str]:
