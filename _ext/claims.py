@@ -169,7 +169,8 @@ def first_sentence(box: nodes.Element) -> Iterator[nodes.Element]:
     blocks = [block for content in box.findall(nodes.section) for block in content.children]
     for number, block in enumerate(blocks, 1):
         yield block
-        if block.astext().rstrip().endswith("."):
+        text = block.astext().rstrip()
+        if text.endswith(".") and not text.rsplit(". ", 1)[-1].startswith("Let "):  # which states nothing yet
             if number < len(blocks):
                 yield nodes.paragraph("", "…")
             return
