@@ -80,6 +80,8 @@ def f_divergence(
     """
     p, q, p_total, q_total = probability_pair(p, q, axis)
     scale = _scale_of_generator(f)
+    _insist_on_number(at_zero, "at_zero")
+    _insist_on_number(slope_at_infinity, "slope_at_infinity")
     p, q = np.broadcast_arrays(p / p_total[..., None], q / q_total[..., None])
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         both = (p > 0) & (q > 0)
@@ -98,7 +100,7 @@ def f_divergence(
                 raise ValueError("p is 0 for an outcome and f(0) is nan; pass the limit of f at 0 as at_zero")
             terms += np.where((p == 0) & (q > 0), q * limit, 0.0)
         if ((q == 0) & (p > 0)).any():
-            if slope_at_infinity is None or np.isnan(slope_at_infinity):
+            if slope_at_infinity is None:
                 raise ValueError("q is 0 for an outcome and p is not; pass lim f(t)/t as slope_at_infinity")
             terms += np.where((q == 0) & (p > 0), p * slope_at_infinity, 0.0)
     sums = terms.sum(axis=-1)
@@ -260,11 +262,8 @@ def renyi_divergence(
     1.0
     """
     log_base = log_of_base(base)
-    if (
-        isinstance(alpha, bool)
-        or not isinstance(alpha, (int, float, np.integer, np.floating))
-        or not alpha >= 0
-    ):
+    _insist_on_number(alpha, "alpha")
+    if alpha is None or alpha < 0:
         raise ValueError(f"alpha must be a number from 0 to inf, not {alpha!r}")
     if alpha == 1:
         return kl_divergence(p, q, base=base, axis=axis)
@@ -333,3 +332,9 @@ def _scale_of_generator(f: Callable[[Array], Array]) -> float:
     if not values[0] < 1e-12:
         raise ValueError(f"|f(1)| is {values[0]:g}, not 0; subtract f(1) from f")
     return float(values.sum())
+
+
+def _insist_on_number(value: float | None, name: str) -> None:
+    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    if value is not None and not (number and not np.isnan(value)):
+        raise ValueError(f"{name} must be a number or inf, not {value!r}")

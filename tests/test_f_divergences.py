@@ -235,7 +235,7 @@ def test_renyi_of_order_half_and_2_are_hellinger_and_chi_squared(pair):
 
 @pytest.mark.parametrize("alpha", [-1, -1e-9, float("nan"), "2", None, [2], True])
 def test_an_order_that_is_none_is_refused(alpha):
-    with pytest.raises(ValueError, match="alpha must be a number from 0 to inf, not"):
+    with pytest.raises(ValueError, match=r"alpha must be a number (from 0 to|or) inf, not"):
         renyi_divergence(HALF, QUARTER, alpha)
 
 
@@ -352,16 +352,19 @@ def test_f_divergence_uses_the_limits_only_where_they_are_needed():
         ValueError, match=r"p is 0 for an outcome and f\(0\) is nan; pass the limit of f at 0"
     ):
         f_divergence([1, 0], HALF, f)
-    with pytest.raises(ValueError, match="p is 0 for an outcome"):
-        f_divergence([1, 0], HALF, f, at_zero=np.nan)
     assert f_divergence([1, 0], HALF, f, at_zero=0) == pytest.approx(math.log(2), rel=1e-14)
     with pytest.raises(
         ValueError, match=r"q is 0 for an outcome and p is not; pass lim f\(t\)/t as slope_at_inf"
     ):
         f_divergence(HALF, [1, 0], f)
-    with pytest.raises(ValueError, match="q is 0 for an outcome"):
-        f_divergence(HALF, [1, 0], f, slope_at_infinity=np.nan)
     assert f_divergence(HALF, [1, 0], f, slope_at_infinity=INF) == INF
+
+
+@pytest.mark.parametrize("limit", [np.nan, "1", [1], True, 1j])
+def test_a_limit_that_is_no_number_is_refused(limit):
+    for name in ("at_zero", "slope_at_infinity"):
+        with pytest.raises(ValueError, match=f"{name} must be a number or inf, not"):
+            f_divergence(HALF, QUARTER, GENERATORS["KL"][0], **{name: limit})
 
 
 def test_an_impossible_outcome_costs_its_limit_per_unit_of_mass():
