@@ -254,6 +254,37 @@ def test_two_clusters_far_apart_are_solved_to_the_last_digits(far, rare, balance
     assert plan.cost == close(float(cost_on_the_line(p, q, x, y)), rel=4e-15)
 
 
+@pytest.mark.parametrize("far", [1e9, 1e12, 1e15])
+def test_costs_within_a_distant_cluster_keep_their_digits(far):
+    """No exchange within either of two clusters saves anything, in exact arithmetic.
+
+    Nearly as much mass comes as goes, so most of it stays; but the prices there differ by the distance.
+    """
+    rng = np.random.default_rng(0)
+    n = 40
+    over = np.arange(n) >= n // 2
+    p, q = rng.dirichlet(np.ones(n)), rng.dirichlet(np.ones(n))
+    q[over] *= p[over].sum() * (1 - 1e-3) / q[over].sum()
+    q[~over] *= (1 - q[over].sum()) / q[~over].sum()
+    cost = rng.random((n, n)) + far * (over[:, None] != over)
+    plan = optimal_transport(p, q, cost)
+    for cluster in (over, ~over):
+        i, j = np.nonzero(plan.coupling * cluster[:, None] * cluster)
+        # distance[a, b]: from the sink of used arc a to that of b, by giving up b's source for a's.
+        exact = [[Fraction(cost[s, t]) for t in range(n)] for s in range(n)]
+        steps = [[exact[i[b]][j[a]] - exact[i[b]][j[b]] for b in range(i.size)] for a in range(i.size)]
+        for k in range(i.size):
+            for a in range(i.size):
+                for b in range(i.size):
+                    steps[a][b] = min(steps[a][b], steps[a][k] + steps[k][b])
+        assert min(steps[a][a] for a in range(i.size)) >= -Fraction(1e-14)
+
+
+def test_prices_are_counted_from_the_heaviest_source():
+    p, q, cost = problem(np.random.default_rng(17), 12, 9)
+    assert optimal_transport(p, q, cost + 100).potentials[0][p.argmax()] == pytest.approx(0, abs=1e-13)
+
+
 def test_ten_orders_of_magnitude_of_masses_keep_their_digits():
     p = np.array([1.0, 1e-100, 1e-200, 5e-324])
     plan = optimal_transport(p, p[::-1].copy(), np.abs(np.subtract.outer(np.arange(4.0), np.arange(4.0))))
@@ -515,6 +546,13 @@ def test_sinkhorn_takes_zero_and_tiny_masses_and_huge_costs():
     huge = sinkhorn(HALVES, HALVES, [[0, 1e300], [1e300, 0]], epsilon=1e-300)
     assert huge.converged
     assert huge.cost == 0.0
+
+
+def test_sinkhorn_divides_out_sums_within_the_tolerance():
+    for p, q in (([0.5, 0.5000004], HALVES), (HALVES, [0.5, 0.5000004])):
+        plan = sinkhorn(p, q, SWAP, epsilon=0.1, tolerance=1e-12)
+        np.testing.assert_allclose(plan.coupling.sum(axis=1), np.array(p) / sum(p), rtol=1e-11)
+        np.testing.assert_allclose(plan.coupling.sum(axis=0), np.array(q) / sum(q), rtol=1e-11)
 
 
 def test_costs_that_are_all_equal_leave_the_masses_independent():
