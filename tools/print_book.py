@@ -137,8 +137,8 @@ def document(articles: list[Tag], soups: dict[str, BeautifulSoup], pages: dict[s
     )
 
 
-def print_document(browser: Browser, text: str) -> bytes:
-    """Print one document."""
+def print_document(browser: Browser, text: str, *, final: bool = True) -> bytes:
+    """Print one document, in its final form with an outline and with tags for screen readers."""
     source = BOOK / "_print.html"
     source.write_text(text, encoding="utf-8")
     page = browser.new_page(color_scheme="light")
@@ -154,8 +154,8 @@ def print_document(browser: Browser, text: str) -> bytes:
             display_header_footer=True,
             header_template="<p></p>",
             footer_template=FOOTER,
-            tagged=True,
-            outline=True,
+            tagged=final,
+            outline=final,
         )
     finally:
         page.close()
@@ -183,8 +183,8 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = launch(playwright)
         pages: dict[str, int] = {}
-        for _ in range(2):
-            pdf = print_document(browser, document(articles, soups, pages))
+        for final in (False, True):
+            pdf = print_document(browser, document(articles, soups, pages), final=final)
             pages = page_numbers(pdf)
         browser.close()
     missing = [article["id"] for article in articles if article["id"] not in pages]
