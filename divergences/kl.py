@@ -273,8 +273,8 @@ def kl_divergence_samples(x: ArrayLike, y: ArrayLike, *, k: int = 3, base: float
     others, _ = cKDTree(right).query(left, [k])
     if len(np.unique(points, axis=0)) < n + m or not own.all() or not others.all():
         raise ValueError(
-            "x and y repeat a value; the method is for continuous data without ties: for discrete or "
-            "rounded data, count and use kl_divergence"
+            "x and y repeat a value, or almost; the method is for continuous data without ties: for discrete "
+            "or rounded data, count and use kl_divergence"
         )
     return float(points.shape[1] * np.log(others / own).mean() + np.log(m / (n - 1))) / log_base
 
@@ -406,13 +406,14 @@ def _solve(lower: Array, right: Array) -> Array:
 
 
 def _cholesky(cov: Array) -> Array | None:
-    """Return the lower Cholesky factor, or None if a variable is a combination of those before it."""
-    try:
-        factor = np.linalg.cholesky(cov).astype(np.float64)
-    except np.linalg.LinAlgError:
+    """Return the lower Cholesky factor, or None if a coordinate depends on the others, up to rounding."""
+    deviations = np.sqrt(cov.diagonal())
+    units = np.where(deviations > 0, deviations, 1.0)
+    correlation = cov / units / units[:, None]
+    if np.linalg.eigvalsh(correlation)[0] <= 10 * len(cov) * np.finfo(float).eps:
         return None
-    unexplained = factor.diagonal() ** 2 <= 4 * len(cov) * np.finfo(float).eps * cov.diagonal()
-    return None if unexplained.any() else factor
+    factor: Array = deviations[:, None] * np.linalg.cholesky(correlation)
+    return factor
 
 
 def _exact_product(a: Array, b: Array) -> tuple[Array, Array]:

@@ -1,0 +1,172 @@
+"""Estimate of the KL divergence from samples by nearest neighbours."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import seeds
+
+from divergences import kl_divergence_gaussian, kl_divergence_samples
+
+few = settings(max_examples=25, deadline=None)
+
+
+def by_sorting_all_distances(x, y, k):
+    """Return the estimate from the whole matrices of distances, by its definition."""
+    x, y = (np.asarray(a, dtype=float).reshape(len(a), -1) for a in (x, y))
+    n, d = x.shape
+    own = np.sort(np.linalg.norm(x[:, None] - x, axis=-1), axis=1)[:, k]  # column 0 is the point itself
+    other = np.sort(np.linalg.norm(x[:, None] - y, axis=-1), axis=1)[:, k - 1]
+    return d * np.mean(np.log(other / own)) + math.log(len(y) / (n - 1))
+
+
+@given(seeds, st.integers(1, 4), st.integers(1, 5), st.integers(6, 60), st.integers(5, 60))
+@few
+def test_the_estimate_is_its_definition(seed, d, k, n, m):
+    rng = np.random.default_rng(seed)
+    x, y = rng.normal(size=(n, d)), rng.normal(1, 2, size=(m, d))
+    expected = by_sorting_all_distances(x, y, k)
+    assert kl_divergence_samples(x, y, k=k) == pytest.approx(expected, rel=1e-10, abs=1e-12)
+
+
+def test_the_estimate_by_hand():
+    # Nearest among the other x: 1, 1, 3; nearest y: 1/2, 1/2, 2. So the mean of the logarithms of
+    # 1/2, 1/2 and 2/3, and log(2 / 2).
+    expected = math.log(1 / 6) / 3
+    assert kl_divergence_samples([0, 1, 4], [0.5, 6], k=1) == pytest.approx(expected, rel=1e-14)
+    assert kl_divergence_samples([0, 1, 4], [0.5, 6], k=1, base=2) == pytest.approx(
+        expected / math.log(2), rel=1e-14
+    )
+
+
+def test_three_neighbours_are_the_default():
+    x, y = np.random.default_rng(0).normal(size=(2, 40))
+    assert kl_divergence_samples(x, y) == kl_divergence_samples(x, y, k=3)
+
+
+def test_a_column_of_numbers_is_one_dimension():
+    x, y = np.random.default_rng(0).normal(size=(2, 40))
+    assert kl_divergence_samples(x[:, None], y[:, None]) == kl_divergence_samples(x, y)
+    assert kl_divergence_samples(list(x), y[:, None]) == kl_divergence_samples(x, y)
+
+
+@pytest.mark.parametrize(
+    ("shift", "scale", "d", "tolerance"),
+    [(1, 1, 1, 0.1), (0, 2, 1, 0.1), (0.5, 1, 2, 0.1), (0, 1, 3, 0.1)],
+)
+def test_the_estimate_of_many_points_is_near_the_divergence(shift, scale, d, tolerance):
+    rng = np.random.default_rng(7)
+    x, y = rng.normal(size=(5000, d)), rng.normal(shift, scale, size=(5000, d))
+    expected = kl_divergence_gaussian(np.zeros(d), np.eye(d), np.full(d, shift), scale**2 * np.eye(d))
+    assert kl_divergence_samples(x, y) == pytest.approx(expected, abs=tolerance)
+
+
+def mean_estimate(draw_x, draw_y, n, repeats=200, k=3):
+    rng = np.random.default_rng(n)
+    values = [kl_divergence_samples(draw_x(rng, n), draw_y(rng, n), k=k) for _ in range(repeats)]
+    return np.mean(values), np.std(values) / math.sqrt(repeats)
+
+
+def test_the_estimate_is_unbiased_for_equal_laws_and_one_y_less():
+    mean, error = mean_estimate(lambda g, n: g.normal(size=n), lambda g, n: g.normal(size=n - 1), 100)
+    assert abs(mean) < 3 * error
+    assert error < 0.01
+
+
+def test_the_estimate_is_too_small_where_y_are_rare_and_improves_slowly():
+    def draw(scale):
+        return lambda rng, n: rng.normal(0, scale, n)
+
+    expected = kl_divergence_gaussian(0, 4, 0, 1)
+    biases = [mean_estimate(draw(2), draw(1), n, repeats=60)[0] - expected for n in (100, 400, 1600)]
+    assert biases == pytest.approx([-0.54, -0.38, -0.26], abs=0.06)
+
+
+def test_the_estimate_is_too_large_where_x_are_much_narrower_in_several_dimensions():
+    def draw(scale):
+        return lambda rng, n: rng.normal(0, scale, (n, 5))
+
+    expected = kl_divergence_gaussian(np.zeros(5), np.eye(5), np.zeros(5), 4 * np.eye(5))
+    mean, error = mean_estimate(draw(1), draw(2), 400, repeats=40)
+    assert mean - expected > 5 * error
+
+
+def test_the_estimate_can_be_negative():
+    rng = np.random.default_rng(1)
+    values = [kl_divergence_samples(*rng.normal(size=(2, 50))) for _ in range(50)]
+    assert min(values) < 0 < max(values)
+
+
+@given(seeds, st.sampled_from([1e-300, 1e-160, 1e-5, 1e160, 1e300]))
+@few
+def test_the_estimate_does_not_depend_on_the_unit(seed, scale):
+    x, y = np.random.default_rng(seed).normal(size=(2, 30, 2))
+    expected = kl_divergence_samples(x, y)
+    assert kl_divergence_samples(x * scale, y * scale) == pytest.approx(expected, rel=1e-8, abs=1e-10)
+
+
+def test_the_estimate_survives_the_ends_of_the_range_of_doubles():
+    x = np.array([-1.7e308, -1e308, 1e308, 1.7e308])
+    assert math.isfinite(kl_divergence_samples(x, x / 2, k=1))
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        ([1, 2, 3, 3], [4, 5, 6]),
+        ([1, 2, 3, 4], [5, 6, 6]),
+        ([1, 2, 3, 4], [4, 5, 6]),
+        ([[0, 1], [1, 0], [1, 1], [0, 1]], [[2, 3], [4, 5], [6, 7]]),
+        ([0.0, 1, 2, 3], [-0.0, 4, 5]),
+        ([0, 0, 0, 0], [0, 0, 0]),
+        ([0, 1e-200, 1, 2], [3, 4, 5]),
+    ],
+)
+def test_ties_are_refused(x, y):
+    with pytest.raises(ValueError, match=r"repeat a value, or almost; .* continuous data without ties"):
+        kl_divergence_samples(x, y, k=1)
+
+
+def test_equal_coordinates_are_no_ties():
+    x, y = [[0, 0], [0, 1], [0, 3]], [[1, 0], [1, 1]]
+    assert kl_divergence_samples(x, y, k=1) == pytest.approx(by_sorting_all_distances(x, y, 1), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "options", "message"),
+    [
+        ([1, 2, 3], [4, 5, 6], {}, "x has 3 points and y 3; for k = 3 pass at least 4 and 3"),
+        ([1, 2, 3, 4], [5, 6], {}, "x has 4 points and y 2"),
+        ([1], [2], {"k": 1}, "x has 1 points"),
+        ([1, 2, 3], [4, 5], {"k": 0}, "k must be a whole number from 1, not 0"),
+        ([1, 2, 3], [4, 5], {"k": 1.5}, "k must be a whole number from 1, not 1.5"),
+        ([1, 2, 3], [4, 5], {"k": True}, "k must be a whole number"),
+        ([[1, 2], [3, 4]], [5, 6], {"k": 1}, "x lies in 2 dimensions and y in 1"),
+        ([1, math.nan], [2, 3], {"k": 1}, r"x\[1\] is nan"),
+        ([1, 2], [2, math.inf], {"k": 1}, r"y\[1\] is inf"),
+        ([], [1], {"k": 1}, "x is empty"),
+        (["a"], [1], {"k": 1}, "x holds <U1 values"),
+        ([1, 2], [3], {"k": 1, "base": 0}, "base must be positive"),
+    ],
+)
+def test_what_is_no_sample_is_refused(x, y, options, message):
+    with pytest.raises(ValueError, match=message):
+        kl_divergence_samples(x, y, **options)
+
+
+def test_the_fewest_points_are_enough():
+    assert math.isfinite(kl_divergence_samples([1, 2, 4, 8], [3, 5, 9]))
+    assert math.isfinite(kl_divergence_samples([1, 2], [4], k=np.int64(1)))
+
+
+def test_the_data_are_left_as_they_are():
+    x, y = np.arange(5.0), np.arange(5.0) + 0.5
+    kl_divergence_samples(x, y)
+    assert x.tolist() == [0, 1, 2, 3, 4]
+    assert y[0] == 0.5
+
+
+def test_the_result_is_a_plain_float():
+    assert type(kl_divergence_samples([1, 2, 4, 8], [3, 5, 9])) is float
