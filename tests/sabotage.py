@@ -259,12 +259,13 @@ class Saboteur:
     def claims(item: pytest.Item) -> set[str]:
         return {mark.args[0] for mark in item.iter_markers("claim")}
 
-    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
-        # One failing test of a claim is enough.
-        return True if self.claims(item) <= self.failed else None
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        if self.claims(item) <= self.failed:
+            pytest.skip("one failing test of a claim is enough")
 
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-        if call.excinfo and call.excinfo.errisinstance((AssertionError, pytest.fail.Exception)):
+        failure = (AssertionError, pytest.fail.Exception)
+        if call.when == "call" and call.excinfo and call.excinfo.errisinstance(failure):
             self.failed |= self.claims(item)
 
 
