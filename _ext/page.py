@@ -158,6 +158,8 @@ def place_images(
         image["loading"], image["decoding"] = "lazy", "async"
         if image.parent.name == "a" and image.parent.get("href") == address:
             image.parent.unwrap()
+        if image.parent.name == "figure":
+            image.wrap(soup.new_tag("div", attrs={"class": "scroll", "data-label": "Figure"}))
 
 
 def find_stray_dollars(soup: BeautifulSoup, warn: Callable[[str], None]) -> None:

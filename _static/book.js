@@ -95,10 +95,13 @@
       } else if (box.getAttribute("role") === "group") {
         for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
       }
-      box.classList.toggle("scrolls", scrolls);
+      box.classList.toggle("more", box.scrollLeft + box.clientWidth < box.scrollWidth - 2);
     };
     const observer = new ResizeObserver((entries) => entries.forEach((entry) => check(entry.target)));
-    for (const box of document.querySelectorAll(".scroll, .math.wide, pre")) observer.observe(box);
+    for (const box of document.querySelectorAll(".scroll, .math.wide, pre")) {
+      observer.observe(box);
+      box.addEventListener("scroll", () => check(box), { passive: true });
+    }
   };
 
   // Mark in the page's contents the section that is being read.
