@@ -86,14 +86,12 @@ def probabilities(value: ArrayLike, name: str, axis: int = -1) -> tuple[Array, A
     return array, total
 
 
-def probability_pair(
-    p: ArrayLike, q: ArrayLike, axis: int = -1, names: tuple[str, str] = ("p", "q")
-) -> tuple[Array, Array, Array, Array]:
+def probability_pair(p: ArrayLike, q: ArrayLike, axis: int = -1) -> tuple[Array, Array, Array, Array]:
     """Return two probability vectors over the same outcomes, and their sums."""
-    left, left_total = probabilities(p, names[0], axis)
-    right, right_total = probabilities(q, names[1], axis)
+    left, left_total = probabilities(p, "p", axis)
+    right, right_total = probabilities(q, "q", axis)
     if left.shape != right.shape:
-        same_outcomes(left, right, names)
+        same_outcomes(left, right)
     return left, right, left_total, right_total
 
 

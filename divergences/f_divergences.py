@@ -270,9 +270,10 @@ def renyi_divergence(
     p, q, change, total = probability_change(p, q, axis)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if alpha == 0:
-            nats = _order_zero(p, q, total)
+            seen = np.where(p > 0, q, 0.0).sum(axis=-1)
+            nats = np.log1p(np.where(p > 0, 0.0, q).sum(axis=-1) / seen)  # -log(seen / (seen + unseen))
         elif alpha == np.inf:
-            nats = np.where(p > 0, _log_ratio_near_too(p, q, change), 0.0).max(axis=-1)
+            nats = _log_ratio_near_too(p, q, change).max(axis=-1)
         elif alpha < 0.5:  # skew symmetry; the series of the other side would cancel here
             nats = _renyi(q, p, -change, total, -alpha) * (alpha / (1 - alpha))
         else:
@@ -280,15 +281,8 @@ def renyi_divergence(
     return as_result(nats / log_base)
 
 
-def _order_zero(p: Array, q: Array, total: Array) -> Array:
-    seen = np.where(p > 0, q, 0.0).sum(axis=-1) / total
-    unseen = np.where(p > 0, 0.0, q).sum(axis=-1) / total
-    nats: Array = np.where(unseen < seen, -np.log1p(-unseen), -np.log(seen))
-    return nats
-
-
 def _log_ratio_near_too(p: Array, q: Array, change: Array) -> Array:
-    """Return log(p/q), to full precision also where p and q are close."""
+    """Return log(p/q), to full precision also where p and q are close; below -740 where p is 0."""
     relative = change / p
     return np.where(np.abs(relative) < 0.5, -np.log1p(relative), log_ratio(p, q))
 
@@ -310,7 +304,6 @@ def _renyi(p: Array, q: Array, change: Array, total: Array, e: float) -> Array:
     exponent = e * _log_ratio_near_too(p, q, change)
     powers = np.log(p) + exponent  # log(p^(1 + e) q^-e)
     far_terms = np.where(exponent < 700, p * np.expm1(exponent), np.exp(powers)) / e + change
-    far_terms = np.where(p > 0, far_terms, change)
     m = np.where(near, near_terms, far_terms).sum(axis=-1) / total
     peak = powers.max(axis=-1)
     log_sum: Array = peak + np.log(np.exp(powers - peak[..., None]).sum(axis=-1) / total)

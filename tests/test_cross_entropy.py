@@ -96,6 +96,20 @@ def test_any_axis_may_hold_the_outcomes_and_the_others_broadcast():
     assert cross_entropy(np.empty((0, 2)), HALF).shape == (0,)
 
 
+@pytest.mark.parametrize("factor", [1 - 9e-7, 1 + 9e-7])
+def test_sums_that_are_off_by_rounding_are_divided_out(factor):
+    p, q, logits = np.array([0.2, 0.3, 0.5]), np.array([0.7, 0.2, 0.1]), [1.0, 2.0, 0.0]
+    for left, right in ((p * factor, q), (p, q * factor)):
+        assert relative_error(cross_entropy(left, right), exact_cross_entropy(left, right)) < 1e-15
+    exact = exact_cross_entropy_from_logits(p * factor, logits)
+    assert relative_error(cross_entropy_from_logits(p * factor, logits), exact) < 1e-15
+
+
+def test_a_model_with_a_likely_and_a_subnormal_outcome_gives_no_warning():
+    q = [1 - 1e-10, 1e-10, 5e-324]
+    assert relative_error(cross_entropy([1, 0, 0], q), exact_cross_entropy([1, 0, 0], q)) < 1e-15
+
+
 # From logits
 
 
@@ -198,7 +212,8 @@ def test_a_one_hot_vector_of_integers_is_a_target():
 )
 def test_class_labels_are_refused_with_the_way_out(labels):
     with pytest.raises(
-        ValueError, match=r"p holds integers in fewer axes than logits.*pass np\.eye\(n\)\[p\]"
+        ValueError,
+        match=r"^p holds integers in fewer axes than logits, like class labels; pass np\.eye\(n\)\[p\]$",
     ):
         cross_entropy_from_logits(labels, np.zeros((3, 3)))
     with pytest.raises(ValueError, match=r"p holds integers in fewer axes than logits"):
@@ -210,7 +225,7 @@ def test_class_labels_are_refused_with_the_way_out(labels):
     [
         ([0.0, np.nan], r"logits\[1\] is nan; remove or replace it"),
         ([0.0, np.inf], r"logits\[1\] is inf; logits are finite or -inf"),
-        ([-np.inf, -np.inf], "logits are all -inf: no outcome is possible"),
+        ([-np.inf, -np.inf], "^logits are all -inf: no outcome is possible$"),
         ([[0.0, 0.0], [-np.inf, -np.inf]], "logits are all -inf"),
         ([], "logits is empty"),
         (0.0, "logits is a single number"),

@@ -176,7 +176,7 @@ def test_normalize_of_an_empty_batch_is_empty():
 @pytest.mark.parametrize(
     ("counts", "message"),
     [
-        ([0, 0], "counts are all 0: there is nothing to divide among the outcomes"),
+        ([0, 0], "^counts are all 0: there is nothing to divide among the outcomes$"),
         ([[1, 2], [0, 0]], "counts are all 0"),
         ([1, -2], r"counts\[1\] is -2.0; counts are not negative"),
         ([1, np.nan], r"counts\[1\] is nan; remove or replace it"),

@@ -179,6 +179,9 @@ def test_order_0_is_the_mass_that_p_can_see():
     q = [1 - 1e-20, 1e-20]
     assert renyi_divergence([1, 0], q, 0) == pytest.approx(1e-20, rel=1e-15, abs=0)
     assert renyi_divergence([0, 1], q, 0) == pytest.approx(20 * math.log(10), rel=1e-15, abs=0)
+    assert renyi_divergence([1, 0], [0.75 * (1 + 9e-7), 0.25 * (1 + 9e-7)], 0) == pytest.approx(
+        math.log(4 / 3), rel=1e-14, abs=0
+    )
 
 
 def test_order_1_is_kl():
@@ -239,6 +242,17 @@ def test_renyi_of_order_half_and_2_are_hellinger_and_chi_squared(pair):
 def test_an_order_that_is_none_is_refused(alpha):
     with pytest.raises(ValueError, match=r"alpha must be a number (from 0 to|or) inf, not"):
         renyi_divergence(HALF, QUARTER, alpha)
+
+
+def test_rounding_does_not_lift_a_distance_above_1():
+    for left, right in (
+        ([9, 2, 8, 4, 1, 9, 9], [1, 6, 8, 8, 4, 8, 8]),
+        ([9, 8, 7, 7, 9, 2, 6], [9, 7, 3, 7, 9, 6, 3]),
+    ):
+        p, q = normalize(left), normalize(right)
+        apart = np.append(p, 0 * q), np.append(0 * p, q)  # a sum is rounded up
+        assert total_variation_distance(*apart) <= 1
+        assert hellinger_distance(*apart) <= 1
 
 
 # Inequalities
@@ -349,14 +363,15 @@ def test_f_divergence_uses_the_limits_only_where_they_are_needed():
     def f(t):
         return t * np.log(t)
 
+    assert f_divergence([1, 0], [1, 0], f) == 0
     assert f_divergence(HALF, QUARTER, f) == pytest.approx(kl_divergence(HALF, QUARTER), rel=1e-14, abs=0)
     with pytest.raises(
-        ValueError, match=r"p is 0 for an outcome and f\(0\) is nan; pass the limit of f at 0"
+        ValueError, match=r"^p is 0 for an outcome and f\(0\) is nan; pass the limit of f at 0 as at_zero$"
     ):
         f_divergence([1, 0], HALF, f)
     assert f_divergence([1, 0], HALF, f, at_zero=0) == pytest.approx(math.log(2), rel=1e-14, abs=0)
     with pytest.raises(
-        ValueError, match=r"q is 0 for an outcome and p is not; pass lim f\(t\)/t as slope_at_inf"
+        ValueError, match=r"^q is 0 for an outcome and p is not; pass lim f\(t\)/t as slope_at_infinity$"
     ):
         f_divergence(HALF, [1, 0], f)
     assert f_divergence(HALF, [1, 0], f, slope_at_infinity=INF) == INF
@@ -392,6 +407,7 @@ def test_rounding_does_not_make_an_f_divergence_negative():
         (lambda t: t, r"\|f\(1\)\| is 1, not 0; subtract f\(1\) from f"),
         (lambda t: t * np.nan, r"\|f\(1\)\| is nan, not 0"),
         (lambda t: -((t - 1) ** 2), "f is not convex: it gives the divergence -0.333333, which is negative"),
+        (lambda t: -1e-9 * (t - 1) ** 2, "f is not convex: it gives the divergence -3.33333e-10"),
         (lambda t: math.log(t), r"f must take an array \(.*\); pass np\.vectorize\(f\)"),
         (lambda t: 0.0, r"f returns shape \(\) for an array of shape \(3,\)"),
         (lambda t: np.where(t == 1, 0.0, np.nan), "f is nan at p/q = 2; f must be finite on"),
@@ -404,7 +420,10 @@ def test_a_function_that_is_no_generator_is_refused(f, message):
 
 
 def test_a_ratio_that_overflows_is_refused():
-    with pytest.raises(ValueError, match=r"f is inf at p/q = inf; f must be finite on .*, round it to 0"):
+    with pytest.raises(
+        ValueError,
+        match=r"f is inf at p/q = inf; f must be finite on \(0, inf\), and where q is .*, round it to 0$",
+    ):
         f_divergence(HALF, [5e-324, 1], lambda t: t - 1)
     with pytest.raises(ValueError, match=r"f is inf at p/q = 5e\+199"):
         f_divergence(HALF, [1e-200, 1], lambda t: (t - 1) ** 2)

@@ -193,6 +193,8 @@ def test_js_with_the_smallest_number_is_not_infinite():
     assert js_distance([0, 1], [5e-324, 1]) == pytest.approx(1.3085492146388467e-162, rel=1e-15, abs=0)
     batch = js_distance([[0, 1], [1, 0]], [[5e-324, 1], [0, 1]])
     np.testing.assert_allclose(batch, [1.3085492146388467e-162, np.sqrt(LOG_2)], rtol=1e-15)
+    factor = 1 + 9e-7
+    assert js_distance([0, factor], [5e-324, 1]) == pytest.approx(batch[0] / np.sqrt(factor), rel=1e-9, abs=0)
     assert js_divergence([0, 1], [5e-324, 1]) == 0  # nearer to 0 than to the smallest number
 
 
@@ -274,6 +276,15 @@ def test_js_is_the_gain_of_entropy_by_mixing(vectors, weights):
     assert js_divergence(*vectors, weights=weights) == pytest.approx(gain, abs=1e-14)
 
 
+@pytest.mark.parametrize("factors", [(1 + 9e-7, 1 - 9e-7, 1), (1, 1 - 9e-7, 1 + 9e-7)])
+def test_sums_that_are_off_by_rounding_are_divided_out_of_several_distributions_and_weights(factors):
+    vectors = np.random.default_rng(0).dirichlet(np.ones(6), size=3) * np.array(factors)[:, None]
+    weights = np.array([0.2, 0.3, 0.5]) * (1 + 8e-7)
+    assert (
+        relative_error(js_divergence(*vectors, weights=weights), exact_js(*vectors, weights=weights)) < 1e-15
+    )
+
+
 # Properties of a pair
 
 
@@ -302,6 +313,14 @@ def test_js_reaches_log_2_exactly_for_distributions_that_share_no_outcome(data):
     apart = np.append(p, 0 * q), np.append(0 * p, q)
     assert js_divergence(*apart, base=2) == pytest.approx(1, rel=4e-16, abs=0)
     assert js_distance(*apart) == pytest.approx(np.sqrt(LOG_2), rel=4e-16, abs=0)
+
+
+def test_rounding_does_not_lift_js_above_log_2():
+    p, q = normalize([6, 5, 3, 3, 1, 1, 1]), normalize([2, 8, 6, 9, 5, 6, 9])
+    apart = np.append(p, 0 * q), np.append(0 * p, q)  # the sum is rounded up
+    assert js_divergence(*apart) == LOG_2
+    assert js_distance(*apart) == np.sqrt(LOG_2)
+    np.testing.assert_array_equal(js_distance([apart[0]], [apart[1]], base=2), [1])
 
 
 @given(triples())

@@ -1,6 +1,7 @@
 """KL divergence and mutual information of discrete distributions."""
 
 import itertools
+from fractions import Fraction
 
 import mpmath
 import numpy as np
@@ -30,6 +31,7 @@ from divergences import (
     renyi_divergence,
     total_variation_distance,
 )
+from divergences.kl import _exact_product
 
 HALF, QUARTER, TENTH = [1 / 2, 1 / 2], [1 / 4, 3 / 4], [1 / 10, 9 / 10]
 
@@ -426,6 +428,21 @@ def test_mutual_information_of_a_batch_equals_the_loop():
     assert mutual_information(np.empty((0, 3, 4))).shape == (0,)
 
 
+@pytest.mark.parametrize("factor", [1 - 9e-7, 1 + 9e-7])
+def test_a_table_whose_sum_is_off_by_rounding_is_divided_by_it(factor):
+    joint = np.random.default_rng(0).dirichlet(np.ones(12)).reshape(3, 4) * factor
+    assert relative_error(mutual_information(joint), exact_mutual_information(joint.tolist())) < 1e-14
+
+
+def test_products_are_exact():
+    rng = np.random.default_rng(0)
+    a, b = rng.random(1000), rng.random(1000)
+    product, remainder = _exact_product(a, b)
+    np.testing.assert_array_equal(product, a * b)
+    for x, y, high, low in zip(a, b, product, remainder, strict=True):
+        assert Fraction(x) * Fraction(y) == Fraction(high) + Fraction(low)
+
+
 def test_mutual_information_is_the_js_divergence_of_the_rows_weighted_by_their_probability():
     joint = np.random.default_rng(0).dirichlet(np.ones(12)).reshape(3, 4)
     weights = joint.sum(axis=1)
@@ -439,7 +456,10 @@ def test_mutual_information_is_the_js_divergence_of_the_rows_weighted_by_their_p
         ([1 / 2, 1 / 2], r"joint has shape \(2,\); pass a table, shape \(n, m\)"),
         (1.0, r"joint has shape \(\)"),
         (np.empty((0, 3)), r"joint has shape \(0, 3\)"),
-        ([[1, 2], [3, 4]], r"joint sums to 10, not 1; pass counts"),
+        ([[1, 2], [3, 4]], r"^joint sums to 10, not 1; pass counts"),
+        ([[1 / 2, 1 / 2], [1 / 2, 1 / 2]], r"^joint sums to 2, not 1; pass counts"),
+        ([np.eye(2) / 2, np.eye(2)], r"^joint\[1\] sums to 2, not 1"),
+        ([np.eye(2) / 2, np.eye(2) * 2], r"^joint\[1\] sums to 4, not 1"),
         ([[1 / 2, -1 / 2], [1 / 2, 1 / 2]], r"joint\[0, 1\] is -0.5; probabilities are not negative$"),
         ([[1 / 2, np.nan], [1 / 2, 0]], r"joint\[0, 1\] is nan; remove or replace it$"),
         ([[1e308, 1e308], [0, 0]], "joint sums to inf"),

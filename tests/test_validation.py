@@ -164,8 +164,10 @@ def test_a_vector_of_length_1_is_not_broadcast(name, p, q, lengths):
 
 @pytest.mark.parametrize("name", TWO)
 def test_batches_that_do_not_broadcast_are_refused(name):
-    with pytest.raises(ValueError, match=r"batches of shapes \(2,\) and \(3,\), which do not broadcast"):
-        TWO[name](np.full((2, 2), 1 / 2), np.full((3, 2), 1 / 2))
+    with pytest.raises(ValueError, match=r"batches of shapes \(4, 2\) and \(3,\), which do not broadcast"):
+        TWO[name](np.full((4, 2, 2), 1 / 2), np.full((3, 2), 1 / 2))
+    with pytest.raises(ValueError, match=r"batches of shapes \(2,\) and \(4, 3\), which do not broadcast"):
+        TWO[name](np.full((2, 2), 1 / 2), np.full((4, 3, 2), 1 / 2))
 
 
 @pytest.mark.parametrize("name", TWO)
