@@ -242,6 +242,6 @@ def _insist_on_sums(total: Array, name: str) -> None:
         return
     index = tuple(int(i) for i in np.argwhere(~np.asarray(fair))[0])
     raise ValueError(
-        f"{name}{_written(index)} sums to {total[index]:.6g}, not 1; "
+        f"{name}{_written(index)} sums to {total[index]:.9g}, not 1; "
         "pass counts or weights through normalize() first"
     )
