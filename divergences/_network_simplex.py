@@ -195,9 +195,10 @@ def _pivot_while_it_saves(tree: SpanningTree, cost: Array, precise: bool) -> Non
         best = reduced.argmin(axis=1)
         reduced = reduced[np.arange(best.size), best]
         idle += best.size
-        for k in np.argsort(reduced)[: np.count_nonzero(reduced < 0)].tolist():
-            i, j = start + k, int(best[k])
-            if tree.pivot(i, n + j, float(cost[i, j])):
+        i = start + np.argsort(reduced)[: np.count_nonzero(reduced < 0)]
+        j = best[i - start]
+        for arc in zip(i.tolist(), (n + j).tolist(), cost[i, j].tolist(), strict=True):
+            if tree.pivot(*arc):
                 idle = 0
         start = rows.stop % n
 

@@ -419,9 +419,9 @@ def _area_between_cdfs(p: Array, q: Array, x: Array, y: Array) -> Array:
         p, q = left[block], right[block]
         change = p - q if shared else np.concatenate([p, -q], axis=-1)
         # Both sums are 1 up to rounding; what they differ by is summed from the differences.
-        excess = change.sum(axis=-1, keepdims=True)
-        change[:, -y.size :] -= q * (excess / q.sum(axis=-1, keepdims=True))
-        areas[block] = _absolute_sum(change[:, by_x], widths) / p.sum(axis=-1)
+        total, excess = p.sum(axis=-1, keepdims=True), change.sum(axis=-1, keepdims=True)
+        change[:, -y.size :] -= q * (excess / (total - excess))
+        areas[block] = _absolute_sum(change[:, by_x], widths) / total[:, 0]
     return areas.reshape(batch)
 
 
@@ -429,9 +429,9 @@ def _absolute_sum(change: Array, widths: Array) -> Array:
     """Return the sum over k of widths[k] * abs(change[0] + ... + change[k])."""
     height = np.abs(np.cumsum(change, axis=-1)[:, :-1])
     area = height @ widths
-    # The rounding of the sums tells only if a height far below the largest one is very wide: a rare
-    # mass far away. There, sum from above where there is less to sum than from below.
-    rare = area < 0.01 * height.max(axis=-1, initial=0.0) * widths.sum()
+    # The rounding of the sums tells only if the area is small for its width, as with a rare mass far
+    # away. Then sum from above wherever there is less to sum than from below.
+    rare = area < 0.01 * widths.sum()
     if rare.any():
         change = change[rare]
         size = np.cumsum(np.abs(change), axis=-1)
