@@ -91,7 +91,7 @@ def test_cost_is_that_of_linear_programming(n, m):
     assert plan.cost == close(best.fun, rel=1e-9)
 
 
-@pytest.mark.parametrize("shape", [(60, 60), (20, 150), (150, 20)])
+@pytest.mark.parametrize("shape", [(60, 60), (20, 150), (150, 20), (200, 210)])
 def test_cost_is_that_of_pot(shape):
     p, q, cost = problem(np.random.default_rng(5), *shape)
     plan = optimal_transport(p, q, cost)
@@ -548,9 +548,20 @@ def test_sinkhorn_takes_zero_and_tiny_masses_and_huge_costs():
     assert huge.cost == 0.0
 
 
+@pytest.mark.parametrize("seed", [106, 329, 370])
+def test_scalings_beyond_the_floats_are_left_out(seed):
+    """A burst of sweeps overflows here: it is dropped, and the next goes on from the potentials before it."""
+    rng = np.random.default_rng(seed)
+    cost, (p, q) = rng.random((3, 3)), rng.dirichlet(np.full(3, 0.1), size=2)
+    plan = sinkhorn(p, q, cost, epsilon=1e-8)
+    assert plan.converged
+    assert plan.cost == close(optimal_transport(p, q, cost).cost, rel=1e-5)
+
+
 def test_sinkhorn_divides_out_sums_within_the_tolerance():
     for p, q in (([0.5, 0.5000004], HALVES), (HALVES, [0.5, 0.5000004])):
         plan = sinkhorn(p, q, SWAP, epsilon=0.1, tolerance=1e-12)
+        assert plan.converged
         np.testing.assert_allclose(plan.coupling.sum(axis=1), np.array(p) / sum(p), rtol=1e-11)
         np.testing.assert_allclose(plan.coupling.sum(axis=0), np.array(q) / sum(q), rtol=1e-11)
 
