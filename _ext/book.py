@@ -194,7 +194,8 @@ def digest(app: Sphinx) -> str:
 
 
 def set_digest(app: Sphinx, config: Any) -> None:
-    """Let Sphinx write all pages anew when their frame has changed."""
+    """Let Sphinx write all pages anew when their frame has changed; refuse a wrong address at once."""
+    repository()
     config.book_digest = digest(app)
 
 
