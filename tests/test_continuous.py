@@ -22,6 +22,7 @@ from divergences import (
     wasserstein_distance_continuous,
     wasserstein_distance_gaussian,
 )
+from divergences._law import as_law
 
 normal, cauchy, uniform, beta = stats.norm, stats.cauchy, stats.uniform, stats.beta
 few = settings(max_examples=15, deadline=None)
@@ -171,6 +172,19 @@ def test_kl_of_a_singular_beta_counts_all_of_the_mass_at_its_ends():
     assert kl_divergence_continuous(beta(0.1, 0.2), uniform()) == pytest.approx(float(forward), rel=1e-8)
     reverse = float(mpmath.log(mpmath.beta(0.1, 0.2))) - 1.7
     assert kl_divergence_continuous(uniform(), beta(0.1, 0.2)) == pytest.approx(reverse, rel=1e-9)
+
+
+def test_kl_of_singularities_of_similar_power_is_continued_along_the_log_ratio():
+    a, b = math.exp(-1), math.exp(-0.5)
+    actual = kl_divergence_continuous(beta(1, a), beta(1, b))
+    assert actual == pytest.approx(math.log(a / b) + b / a - 1, rel=1e-10)
+
+
+def test_kl_is_continued_before_the_digits_of_a_density_fade():
+    # scipy's Laplace density underflows at a distance of 745 scales, and has few digits from 710 on.
+    expected = float(kl_laplace(*map(mpf, (0, 8, 660, 1))))
+    actual = kl_divergence_continuous(stats.laplace(0, 8), stats.laplace(660, 1))
+    assert actual == pytest.approx(expected, rel=1e-11)
 
 
 def test_kl_of_a_singular_law_away_from_0_is_continued_beyond_the_last_double():
@@ -337,6 +351,31 @@ def test_a_density_that_underflows_between_two_peaks_is_not_taken_for_0():
         kl_divergence_continuous(uniform(-30, 90), underflowing(peaks))
 
 
+@pytest.mark.parametrize("x", [40.0, -40.0, 1e3, 1e150, -1e150])
+def test_a_density_too_small_for_a_double_does_not_vanish(x):
+    assert not as_law(underflowing(normal()), "Q").vanishes(x)
+
+
+@pytest.mark.parametrize("x", [0.3001, 0.35, 0.4999])
+def test_a_density_vanishes_in_a_gap(x):
+    assert as_law(Gapped(0.3, 0.2), "Q").vanishes(x)
+
+
+def test_whether_a_density_vanishes_is_seen_from_the_nearest_of_its_mass():
+    mixed = Mixture([0.5, 0.5], [uniform(-1000, 1), normal()])
+    mixed.pdf = lambda x: np.exp(mixed.logpdf(x))
+    law = as_law(underflowing(mixed), "Q")
+    assert law.vanishes(-990.0)
+    assert not law.vanishes(-45.0)
+
+
+def test_a_density_that_is_nowhere_positive_is_not_taken_for_0():
+    nothing = Bare(normal(), logpdf=lambda x: np.full(np.shape(x), -np.inf))
+    assert not as_law(nothing, "Q").vanishes(1.0)
+    with pytest.raises(ArithmeticError, match="not finite at"):
+        kl_divergence_continuous(normal(), nothing)
+
+
 def test_kl_is_infinite_where_q_vanishes_in_a_tail_of_p():
     far = Mixture([0.5, 0.5], [uniform(0, 1), uniform(1 - 1e-9, 1e-9)])
     assert kl_divergence_continuous(uniform(), Gapped(0.9, 0.099)) == math.inf
@@ -494,6 +533,26 @@ def test_differential_entropy_of_heights_depends_on_the_unit():
 def test_differential_entropy_needs_no_formula_for_the_logarithm():
     expected = math.log(2 * math.pi * math.e) / 2
     assert entropy_continuous(underflowing(normal())) == pytest.approx(expected, rel=1e-9)
+
+
+def test_differential_entropy_passes_over_a_singularity_inside():
+    law = stats.dgamma(0.5, 5, 1)
+    expected = float(stats.gamma(0.5).entropy()) + math.log(2)
+    assert entropy_continuous(law) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_logarithm_that_fails_far_out_is_continued(value):
+    def logpdf(x):
+        return np.where(np.abs(x) > 25, value, stats.laplace.logpdf(x))
+
+    failing = Bare(stats.laplace(), logpdf=logpdf, sf=stats.laplace.sf, isf=stats.laplace.isf)
+    assert entropy_continuous(failing) == pytest.approx(1 + math.log(2), rel=1e-10)
+    if not value < 0:  # -inf stands for no mass
+        expected = cross_entropy_continuous(normal(), stats.laplace())
+        assert cross_entropy_continuous(normal(), failing) == pytest.approx(expected, rel=1e-10)
+        expected = kl_divergence_continuous(normal(), stats.laplace())
+        assert kl_divergence_continuous(normal(), failing) == pytest.approx(expected, rel=1e-10)
 
 
 @given(st.permutations(LAWS))
