@@ -43,5 +43,5 @@ def test_page_is_accessible_in_light_and_dark(visit: Visit, name: str) -> None:
     page.evaluate(AXE)
     assert not violations(page, EVERYTHING)
     page.emulate_media(color_scheme="dark")
-    assert page.locator("html").get_attribute("data-theme") == "dark"
+    page.locator("html[data-theme=dark]").wait_for(state="attached")  # the page hears of it a little later
     assert not violations(page, COLOURS)
