@@ -201,7 +201,7 @@ def _js_sum(p: Array, q: Array, change: Array) -> Array:
     """
     gap = np.abs(change)
     both = p + q
-    if np.count_nonzero(both) < both.size:
+    if both.size and both.item(both.argmin()) == 0.0:
         both = np.maximum(both, TINY)
     d = gap / both
     gap *= np.log1p(d)

@@ -1,6 +1,6 @@
 """The definitions, word for word, in arithmetic of as many digits as one likes (mpmath).
 
-The exact input is what float64 holds; sums are divided out exactly. 50 digits decide everything but
+The exact input is what float64 holds; sums are divided out exactly. 100 digits decide everything but
 differences between numbers as far apart as 1 and 1e-300, for which a test asks for 700.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import mpmath
 from mpmath import mpf
 
-mpmath.mp.dps = 50
+mpmath.mp.dps = 100
 
 
 def shares(vector):

@@ -6,6 +6,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 seeds = st.integers(0, 2**32 - 1)
+# Weights of a mixture: none so small that its product with a probability of 1e-300 vanishes.
+shares = st.sampled_from([0.0, 1.0]) | st.floats(1e-6, 1 - 1e-6)
 
 
 @st.composite
@@ -80,6 +82,14 @@ def stochastic_matrices(draw, rows, *, min_columns=1, max_columns=8):
     """Draw a matrix of `rows` conditional distributions: noise that outcomes may pass through."""
     columns = draw(st.integers(min_columns, max_columns))
     return np.stack([draw(probability_vectors(n=columns)) for _ in range(rows)])
+
+
+@st.composite
+def channels(draw, rows):
+    """Draw such a matrix with entries 0 or at least 1e-6, so that no product with one of 1e-300 vanishes."""
+    matrix = draw(stochastic_matrices(rows))
+    matrix[matrix < 1e-6] = 0.0
+    return matrix / matrix.sum(axis=1, keepdims=True)
 
 
 @st.composite

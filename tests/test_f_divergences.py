@@ -16,7 +16,7 @@ from oracles import (
     shares,
 )
 from scipy.special import xlogy
-from strategies import near_pairs, pairs, seeds, stochastic_matrices, triples
+from strategies import channels, near_pairs, pairs, seeds, triples
 
 from divergences import (
     chi_squared_divergence,
@@ -197,7 +197,8 @@ def test_order_infinity_is_the_largest_log_ratio(pair):
     with mpmath.workdps(700):
         ratios = [a / b if b else mpmath.inf for a, b in zip(shares(p), shares(q), strict=True) if a > 0]
         exact = mpmath.log(max(ratios))
-        assert abs(renyi_divergence(p, q, INF) - exact) <= 2e-15 * exact + 1e-300 or exact == INF
+        # The ratio of two entries near 1e-300 is known to 1e-22: below that lie the subnormal numbers.
+        assert abs(renyi_divergence(p, q, INF) - exact) <= 2e-15 * exact + 1e-21 or exact == INF
         assert (renyi_divergence(p, q, INF) == INF) == (exact == INF)
 
 
@@ -296,7 +297,7 @@ def test_divergences_are_not_negative_near_equality(pair):
 @given(st.data())
 def test_processing_does_not_increase_a_divergence(data):
     p, q = data.draw(pairs())
-    channel = data.draw(stochastic_matrices(len(p)))
+    channel = data.draw(channels(len(p)))
     p_out, q_out = normalize(p @ channel), normalize(q @ channel)
     for divergence in (total_variation_distance, hellinger_distance, chi_squared_divergence):
         assert divergence(p_out, q_out) <= divergence(p, q) * (1 + 1e-12) + 1e-7 * (

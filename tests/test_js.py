@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from oracles import exact_js, relative_error
 from scipy.spatial.distance import jensenshannon
 from strategies import (
+    channels,
     large_pairs,
     near_pairs,
     pairs,
     probability_vectors,
     seeds,
-    stochastic_matrices,
     triples,
     vector_tuples,
 )
@@ -350,7 +350,7 @@ def test_js_lies_between_log_2_and_1_times_the_squared_hellinger_distance(pair):
 @given(st.data())
 def test_processing_does_not_increase_js(data):
     p, q = data.draw(pairs())
-    channel = data.draw(stochastic_matrices(len(p)))
+    channel = data.draw(channels(len(p)))
     assert (
         js_divergence(normalize(p @ channel), normalize(q @ channel))
         <= js_divergence(p, q) * (1 + 1e-12) + 1e-14

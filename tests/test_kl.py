@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from oracles import exact_entropy, exact_kl, exact_mutual_information, relative_error
 from scipy import stats
 from strategies import (
+    channels,
     joint_tables,
     large_pairs,
     near_pairs,
     pairs,
     probability_vectors,
     seeds,
+    shares,
     stochastic_matrices,
     vector_tuples,
 )
@@ -294,7 +296,7 @@ def test_kl_breaks_the_triangle_inequality():
     assert kl_divergence(HALF, TENTH) > kl_divergence(HALF, QUARTER) + kl_divergence(QUARTER, TENTH) + 0.27
 
 
-@given(vector_tuples(4), st.floats(0, 1))
+@given(vector_tuples(4), shares)
 def test_kl_is_jointly_convex(vectors, t):
     p1, q1, p2, q2 = vectors
     mixed = kl_divergence(normalize(t * p1 + (1 - t) * p2), normalize(t * q1 + (1 - t) * q2))
@@ -316,7 +318,7 @@ def test_the_chain_rule(data):
 @given(st.data())
 def test_processing_does_not_increase_kl(data):
     p, q = data.draw(pairs())
-    channel = data.draw(stochastic_matrices(len(p)))
+    channel = data.draw(channels(len(p)))
     assert (
         kl_divergence(normalize(p @ channel), normalize(q @ channel))
         <= kl_divergence(p, q) * (1 + 1e-12) + 1e-14

@@ -52,8 +52,8 @@ def test_a_confident_error_moves_cross_entropy_only(z):
     """Logits down to -300: one slope tends to -1, that of the squared error to 0 like -2 exp(z)."""
     q = special.expit(z)
     assert q - 1 == pytest.approx(-1, abs=2 * math.exp(z))
-    assert 2 * (q - 1) * q * (1 - q) == pytest.approx(-2 * math.exp(z), rel=4 * math.exp(z) + 1e-13)
-    assert coin_loss(z, 1) == pytest.approx(-z, rel=1e-4)
+    assert 2 * (q - 1) * q * (1 - q) == pytest.approx(-2 * math.exp(z), rel=4 * math.exp(z) + 1e-13, abs=0)
+    assert coin_loss(z, 1) == pytest.approx(-z, rel=1e-4, abs=0)
 
 
 @pytest.mark.claim("prp-log-score-local")
@@ -116,8 +116,8 @@ def test_gaussian_cross_entropy_is_squared_error(law):
             integrate.quad(lambda x, b=belief: -law.pdf(x) * b.logpdf(x), *ends, epsrel=1e-11, limit=200)[0]
             for ends in ((low, middle), (middle, high))
         )
-        assert plain == pytest.approx(formula, rel=1e-8)
-        assert cross_entropy_continuous(law, belief) == pytest.approx(formula, rel=1e-8)
+        assert plain == pytest.approx(formula, rel=1e-8, abs=0)
+        assert cross_entropy_continuous(law, belief) == pytest.approx(formula, rel=1e-8, abs=0)
 
 
 @pytest.mark.claim("prp-gaussian-cross-entropy")
@@ -199,7 +199,7 @@ def test_a_calibrated_group_adds_half_a_nat_on_average(q):
         chance, nats = binomial_reliability(n, q)
         errors.append(abs(2 * chance @ nats - 1) * n * q * (1 - q))
     assert max(errors) < 1 / 2
-    assert errors[-1] == pytest.approx(errors[-2], rel=0.05)
+    assert errors[-1] == pytest.approx(errors[-2], rel=0.05, abs=0)
 
 
 @pytest.mark.claim("prp-calibration-noise")
@@ -304,11 +304,13 @@ def test_a_smoothed_loss_is_a_mixture_with_a_floor(K, eps, seed):
     smooth = (1 - eps) * label + eps * uniform
     q = normalize(np.random.default_rng(seed).exponential(size=K) ** 2)
     mixture = (1 - eps) * -np.log(q[0]) + eps * cross_entropy(uniform, q)
-    assert cross_entropy(smooth, q) == pytest.approx(mixture, rel=1e-12)
+    assert cross_entropy(smooth, q) == pytest.approx(mixture, rel=1e-12, abs=0)
     assert cross_entropy(smooth, q) > entropy(smooth) - 1e-13
     assert entropy(smooth) > 0
     margin = np.log1p(K * (1 - eps) / eps)
-    assert cross_entropy_from_logits(smooth, margin * label) == pytest.approx(entropy(smooth), rel=1e-12)
+    assert cross_entropy_from_logits(smooth, margin * label) == pytest.approx(
+        entropy(smooth), rel=1e-12, abs=0
+    )
     np.testing.assert_allclose(special.softmax(margin * label), smooth, rtol=1e-12)
 
 
@@ -342,8 +344,8 @@ def test_hard_labels_are_soft_labels_plus_noise(pair):
 @given(probability_vectors(min_size=1), st.integers(1, 2000))
 def test_a_uniform_model_has_the_perplexity_of_its_die(p, K):
     """Any data under a uniform model, dice of up to 2000 faces: their number, to 1e-12."""
-    assert perplexity(p, np.full(p.size, 1 / p.size)) == pytest.approx(p.size, rel=1e-12)
-    assert perplexity(np.full(K, 1 / K)) == pytest.approx(K, rel=1e-12)
+    assert perplexity(p, np.full(p.size, 1 / p.size)) == pytest.approx(p.size, rel=1e-12, abs=0)
+    assert perplexity(np.full(K, 1 / K)) == pytest.approx(K, rel=1e-12, abs=0)
 
 
 @pytest.mark.claim("prp-perplexity")
@@ -355,10 +357,10 @@ def test_perplexity_is_a_geometric_mean_between_its_bounds(pair, seed):
     frequencies = normalize(np.bincount(x, minlength=p.size))
     if np.log(1 / q[x]).sum() < 700:  # else the product overflows
         geometric = np.prod(1 / q[x]) ** (1 / 30)
-        assert perplexity(frequencies, q) == pytest.approx(geometric, rel=1e-10)
+        assert perplexity(frequencies, q) == pytest.approx(geometric, rel=1e-10, abs=0)
     assert 1 <= perplexity(p) <= p.size * (1 + 1e-13)
     assert perplexity(p, q) >= perplexity(p) * (1 - 1e-13)
-    assert math.exp(entropy(p)) == pytest.approx(2 ** entropy(p, base=2), rel=1e-12)
+    assert math.exp(entropy(p)) == pytest.approx(2 ** entropy(p, base=2), rel=1e-12, abs=0)
 
 
 @pytest.mark.claim("prp-perplexity")

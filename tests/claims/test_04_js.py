@@ -99,13 +99,13 @@ def test_js_is_symmetric_finite_and_at_most_log_2(pair):
     """Pairs with zeros, ties, 1e-300, one atom: the ceiling only if disjoint, 0 only at equality."""
     p, q = pair
     js = js_divergence(p, q)
-    assert js == pytest.approx(js_divergence(q, p), rel=1e-14)
+    assert js == pytest.approx(js_divergence(q, p), rel=1e-14, abs=0)
     assert 0 <= js <= LOG2 * (1 + 1e-15)
     assert js_divergence(p, p) == 0
     assert js >= np.abs(p - q).sum() ** 2 / 8 * (1 - 1e-9) - 1e-30  # Pinsker for both parts
     common = np.minimum(p, q).sum()
     if common == 0:
-        assert js == pytest.approx(LOG2, rel=1e-14)
+        assert js == pytest.approx(LOG2, rel=1e-14, abs=0)
     elif common > 1e-6:
         assert js < LOG2
 
@@ -123,9 +123,9 @@ def test_singular_laws_reach_the_ceiling_even_where_their_ranges_overlap():
     for n in (2, 10, 1000):
         lattice = np.zeros(2 * n)
         lattice[::2] = 1 / n
-        assert js_divergence(lattice, np.roll(lattice, 1)) == pytest.approx(LOG2, rel=1e-14)
+        assert js_divergence(lattice, np.roll(lattice, 1)) == pytest.approx(LOG2, rel=1e-14, abs=0)
     gap = js_divergence_continuous(stats.uniform(0, 1), stats.uniform(1, 1))
-    assert gap == pytest.approx(LOG2, rel=1e-12)
+    assert gap == pytest.approx(LOG2, rel=1e-12, abs=0)
 
 
 @pytest.mark.claim("prp-js-metric")
@@ -147,7 +147,7 @@ def test_the_integral_of_the_proof_is_right(a, b):
         return ((np.exp(-a * s / 2) - np.exp(-b * s / 2)) / s) ** 2
 
     right = integrate.quad(square, 0, 50, limit=200)[0] + integrate.quad(square, 50, np.inf, limit=200)[0]
-    assert right == pytest.approx(left, rel=1e-6)
+    assert right == pytest.approx(left, rel=1e-6, abs=0)
 
 
 @pytest.mark.claim("prp-js-metric")

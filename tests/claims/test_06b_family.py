@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.spatial.distance import cdist
 from scipy.special import xlogy
-from strategies import pairs, probability_vectors, seeds, stochastic_matrices
+from strategies import channels, pairs, probability_vectors, seeds
 
 from divergences import (
     chi_squared_divergence,
@@ -78,7 +78,7 @@ def test_the_formula_gives_the_measure_and_is_never_negative(name, pair):
 def test_no_channel_raises_an_f_divergence(name, data):
     """Seven generators, random channels."""
     p, q = data.draw(moderate_pairs())
-    channel = data.draw(stochastic_matrices(p.size))
+    channel = data.draw(channels(p.size))
     after = f_divergence(normalize(p @ channel), normalize(q @ channel), GENERATORS[name])
     assert after <= f_divergence(p, q, GENERATORS[name]) * (1 + 1e-9) + 1e-12
 
