@@ -19,7 +19,7 @@ NOTICED_BY = {
         "information-log source-coding js-mutual-information js-tv perplexity"
     ),
     "entropy_is_that_of_the_likeliest_outcome_alone": (
-        "chain-rule conditioning entropy-concave differential-bins max-entropy plugin-bias js-entropy"
+        "chain-rule conditioning entropy-concave differential-bins max-entropy plugin-bias js-entropy typical"
     ),
     "sums_become_means": "entropy-bounds kl-fisher",
     "code_words_are_numbers_and_run_into_each_other": "kraft",
@@ -28,7 +28,7 @@ NOTICED_BY = {
         "gaussian-cross-entropy"
     ),
     "p_and_q_are_swapped_in_kl": (
-        "calibration-noise kelly kl-bregman kl-chain-rule kl-chi2 kl-not-metric max-likelihood "
+        "calibration-noise chernoff kelly kl-bregman kl-chain-rule kl-chi2 kl-not-metric max-likelihood "
         "mutual-information pythagoras renyi-monotone score-decomposition stein"
     ),
     "q_is_clipped_in_kl": "gibbs data-processing donsker-varadhan kl-mixture pinsker",

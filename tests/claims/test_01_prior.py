@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import special, stats
 from strategies import pairs, probability_vectors, seeds
 
 from divergences import entropy, huffman_code, information_content, normalize
@@ -231,3 +232,31 @@ def test_the_plus_one_cannot_be_dropped():
     for rare in (1e-2, 1e-4, 1e-6):
         p = [1 - rare, rare]
         assert mean_length(p, huffman_code(p)) - entropy(p, base=2) > 1 - 30 * rare ** (3 / 4)
+
+
+def log_number_of_typical_sequences(p, n, risk):
+    """Count the fewest sequences of three outcomes with a probability of 1 - risk; return the logarithm."""
+    first, second = np.array([(i, j) for i in range(n + 1) for j in range(n + 1 - i)]).T
+    counts = np.stack([first, second, n - first - second])
+    ways = special.gammaln(n + 1) - special.gammaln(counts + 1).sum(axis=0)
+    each = special.xlogy(counts, np.array(p)[:, None]).sum(axis=0)  # log-probability of one such sequence
+    order = np.argsort(-each)
+    covered = np.cumsum(np.exp(ways + each)[order])
+    last = np.searchsorted(covered, 1 - risk)
+    missing = 1 - risk - (covered[last - 1] if last else 0.0)
+    return special.logsumexp([*ways[order][:last], np.log(missing) - each[order][last]])
+
+
+@pytest.mark.claim("prp-typical")
+@pytest.mark.parametrize("risk", [0.01, 0.3, 0.9])
+@pytest.mark.parametrize("p", [(0.1, 0.9, 0), (0.5, 0.25, 0.25), (0.7, 0.2, 0.1), (1 / 3, 1 / 3, 1 / 3)])
+def test_the_sequences_that_matter_are_counted_by_the_entropy(p, risk):
+    """Three outcomes, n = 20 to 320, every sequence counted: the gap to H is that of the central limit
+    theorem, spread of the surprise times a quantile over sqrt(n), and at most 3 log(n)/n more.
+    """
+    surprise = -np.log(p, out=np.zeros(3), where=np.array(p) > 0)
+    spread = np.sqrt(max(p @ surprise**2 - (p @ surprise) ** 2, 0.0))
+    for n in (20, 80, 320):
+        gap = log_number_of_typical_sequences(p, n, risk) / n - entropy(p)
+        expected = spread * stats.norm.isf(risk) / np.sqrt(n)
+        assert abs(gap - expected) <= 3 * np.log(n) / n

@@ -90,6 +90,32 @@ def stein_exponent(p, q, n, epsilon):
     return -special.logsumexp(terms) / n
 
 
+def log_tail(n, p, heads):
+    """The logarithm of the chance of at least so many heads, also where the chance itself underflows."""
+    return special.logsumexp(stats.binom(n, p).logpmf(np.arange(heads, n + 1)))
+
+
+@pytest.mark.claim("prp-chernoff")
+@given(st.floats(0.001, 0.999), st.floats(0, 1), st.integers(1, 2000))
+def test_so_many_heads_are_at_most_as_likely_as_the_bound(p, place, n):
+    """Any coin, any share of heads above its own, up to 2000 tosses; the whole share 1 included."""
+    heads = n - int(place * (1 - p) * n)  # from n down to about n p
+    a = heads / n
+    if a > p:
+        bound = -n * kl_divergence([a, 1 - a], [p, 1 - p])
+        assert log_tail(n, p, heads) <= bound * (1 - 1e-9) + 1e-9
+
+
+@pytest.mark.claim("prp-chernoff")
+@pytest.mark.parametrize(("p", "a"), [(0.3, 0.5), (0.29, 0.49), (0.01, 0.02), (0.5, 1.0), (0.2, 0.9)])
+def test_the_exponent_of_a_rare_share_is_kl(p, a):
+    """The gap to KL is at most log(n + 1)/n, and what rounding n a to whole heads makes of it."""
+    for n in (100, 10_000, 1_000_000):
+        heads = round(n * a)
+        exponent = -log_tail(n, p, heads) / n
+        assert 0 <= exponent - kl_divergence([a, 1 - a], [p, 1 - p]) + 1e-12 <= np.log(n + 1) / n + 2e-12
+
+
 @pytest.mark.claim("prp-stein")
 @pytest.mark.parametrize(("p", "q"), [(0.3, 0.5), (0.5, 0.3), (0.1, 0.9), (0.29, 0.49)])
 @pytest.mark.parametrize("epsilon", [0.01, 0.3, 0.9])
