@@ -1,5 +1,7 @@
 """Claims of chapter 4: JS in three ways, its bounds, its root, and what a discriminator has to do with it."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -90,6 +92,52 @@ def test_the_best_guess_is_right_with_probability_half_of_1_plus_tv():
     x = np.where(z == 0, rng.choice(5, p=p, size=z.size), rng.choice(5, p=q, size=z.size))
     rate = np.mean((q > p)[x] == z)
     assert rate == pytest.approx((1 + total_variation_distance(p, q)) / 2, abs=5 * 0.5 / np.sqrt(z.size))
+
+
+@pytest.mark.claim("prp-js-hits")
+@settings(max_examples=60)
+@given(pairs(max_size=6))
+def test_js_is_the_sum_of_the_gains_in_hits_over_all_coins(pair):
+    """Any pair, zeros and tiny entries included: the integral is taken from kink to kink of the gain."""
+    p, q = pair
+    seen = p + q > 0
+    p, q = p[seen], q[seen]
+
+    def gain(log_odds):
+        chance, other = special.expit(log_odds), special.expit(-log_odds)
+        return (
+            np.maximum(chance * p, other * q).sum() - max(chance, other)
+        ) / 2  # d(chance) is chance (1 - chance) d(log-odds)
+
+    with np.errstate(divide="ignore"):
+        kinks = np.clip(np.log(q) - np.log(p), -45, 45)
+    ends = np.unique([-45, 0, 45, *kinks])
+    parts = [integrate.quad(gain, a, b, epsabs=1e-13)[0] for a, b in pairwise(ends)]
+    assert sum(parts) == pytest.approx(js_divergence(p, q), rel=1e-7, abs=1e-12)
+
+
+@pytest.mark.claim("prp-js-hits")
+def test_the_fair_coin_gains_half_the_total_variation():
+    """Five pairs of weather-like distributions."""
+    rng = np.random.default_rng(3)
+    for p, q in rng.dirichlet(np.ones(5), size=(5, 2)):
+        gain = np.maximum(p, q).sum() / 2 - 1 / 2
+        assert gain == pytest.approx(total_variation_distance(p, q) / 2, rel=1e-12, abs=0)
+
+
+@pytest.mark.claim("prp-js-noise")
+@pytest.mark.parametrize(("n", "m", "outcomes"), [(4000, 4000, 5), (4000, 16_000, 2), (20_000, 10_000, 18)])
+def test_the_noise_floor_of_js_and_of_kl_both_ways_is_chi_squared(n, m, outcomes):
+    """20 000 pairs of samples of one law: mean and three quantiles, within 4 %."""
+    rng = np.random.default_rng(outcomes)
+    law = rng.dirichlet(np.full(outcomes, 5.0))
+    p, q = rng.multinomial(n, law, size=20_000) / n, rng.multinomial(m, law, size=20_000) / m
+    expected = stats.chi2(outcomes - 1)
+    for measured in (8 * js_divergence(p, q), kl_divergence(p, q) + kl_divergence(q, p)):
+        scaled = measured / (1 / n + 1 / m)
+        assert scaled.mean() == pytest.approx(outcomes - 1, rel=0.04)
+        for level in (0.5, 0.9, 0.95):
+            assert np.quantile(scaled, level) == pytest.approx(expected.ppf(level), rel=0.04)
 
 
 @pytest.mark.claim("prp-js-bounds")
