@@ -1,7 +1,5 @@
 """Claims of chapter 4: JS in three ways, its bounds, its root, and what a discriminator has to do with it."""
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -103,17 +101,18 @@ def test_js_is_the_sum_of_the_gains_in_hits_over_all_coins(pair):
     seen = p + q > 0
     p, q = p[seen], q[seen]
 
-    def gain(log_odds):
-        chance, other = special.expit(log_odds), special.expit(-log_odds)
-        return (
-            np.maximum(chance * p, other * q).sum() - max(chance, other)
-        ) / 2  # d(chance) is chance (1 - chance) d(log-odds)
-
     with np.errstate(divide="ignore"):
         kinks = np.clip(np.log(q) - np.log(p), -45, 45)
-    ends = np.unique([-45, 0, 45, *kinks])
-    parts = [integrate.quad(gain, a, b, epsabs=1e-13)[0] for a, b in pairwise(ends)]
-    assert sum(parts) == pytest.approx(js_divergence(p, q), rel=1e-7, abs=1e-12)
+    ends = np.unique([*range(-45, 46), *kinks])
+    nodes, weights = np.polynomial.legendre.leggauss(12)
+    half = np.diff(ends)[:, None] / 2
+    log_odds = ((ends[1:] + ends[:-1])[:, None] / 2 + half * nodes)[..., None]
+    chance, other = (
+        special.expit(log_odds),
+        special.expit(-log_odds),
+    )  # d(chance) is their product d(log-odds)
+    gain = np.maximum(chance * p, other * q).sum(axis=-1) - np.maximum(chance, other)[..., 0]
+    assert (half * weights * gain).sum() / 2 == pytest.approx(js_divergence(p, q), rel=1e-9, abs=1e-13)
 
 
 @pytest.mark.claim("prp-js-hits")
