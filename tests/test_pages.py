@@ -55,9 +55,44 @@ def server() -> Iterator[str]:
         httpd.shutdown()
 
 
+@pytest.fixture(scope="module", params=PAGES)
+def served(visit: Visit, server: str, request: pytest.FixtureRequest) -> Visit:
+    """Open a page over http, under a policy that allows nothing from elsewhere, once for several tests."""
+
+    def guard(route: Route) -> None:
+        response = route.fetch()
+        policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:"
+        route.fulfill(response=response, headers={**response.headers, "content-security-policy": policy})
+
+    visit.page.route(server + request.param, guard)
+    visit.open(server + request.param)
+    visit.page.unroute(server + request.param)
+    return visit
+
+
 def test_page_is_complete_from_a_usb_stick(opened: Visit) -> None:
     assert not opened.foreign(BOOK.as_uri())
     assert not opened.errors
+
+
+def test_pictures_are_sharp_and_say_what_they_show(opened: Visit) -> None:
+    for picture in opened.page.locator("main img").all():
+        real, shown, alt = picture.evaluate("i => [i.naturalWidth, Number(i.getAttribute('width')), i.alt]")
+        assert real >= 2 * shown - 1, f"{alt!r} is {real} px wide and shown at {shown}"
+        assert len(alt) >= 20
+
+
+def test_paper_shows_folded_boxes_and_no_controls(opened: Visit) -> None:
+    page = opened.page
+    page.emulate_media(media="print")
+    try:
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.locator("details:not([open])").count() == 0
+        for control in ("header.top", "button.copy"):
+            assert page.locator(control).locator("visible=true").count() == 0
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+    finally:
+        page.emulate_media(media="screen")
 
 
 def test_page_is_usable_by_keyboard(opened: Visit) -> None:
@@ -112,18 +147,32 @@ def test_page_fits_every_screen(opened: Visit) -> None:
         assert not cut, f"at {width} px"
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_page_is_complete_over_http_under_a_strict_policy(visit: Visit, server: str, name: str) -> None:
-    def guard(route: Route) -> None:
-        response = route.fetch()
-        policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:"
-        route.fulfill(response=response, headers={**response.headers, "content-security-policy": policy})
+def test_page_is_complete_over_http_under_a_strict_policy(served: Visit, server: str) -> None:
+    assert not served.foreign(server)
+    assert not served.errors
 
-    visit.page.route(server + name, guard)
-    visit.open(server + name)
-    visit.page.unroute(server + name)
-    assert not visit.foreign(server)
-    assert not visit.errors
+
+@pytest.mark.parametrize("served", [*CHAPTERS, "reference/api.html"], indirect=True)
+def test_copy_button_copies_code_without_prompts(served: Visit) -> None:
+    page = served.page
+    page.evaluate(UNFOLD)
+    blocks = page.locator(".highlight:has(> button.copy)")
+    assert blocks.count() >= 1
+    for index in {0, blocks.count() - 1}:
+        blocks.nth(index).locator("button.copy").click()
+        code = page.evaluate("navigator.clipboard.readText()")
+        assert code.strip()
+        assert not re.search(r"^(>>>|\.\.\.)", code, re.MULTILINE)
+        compile(code, page.url, "exec")
+
+
+@pytest.mark.parametrize("served", CHAPTERS, indirect=True)
+def test_chapter_can_be_downloaded_as_its_notebook(served: Visit) -> None:
+    page = served.page
+    source = ROOT / urlsplit(page.url).path[1:].replace(".html", ".ipynb")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download notebook").click()
+    assert Path(download.value.path()).read_bytes() == source.read_bytes()
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -216,54 +265,6 @@ def test_menu_opens_on_a_phone_and_closes_by_keyboard(visit: Visit) -> None:
     assert menu.is_visible()
     page.keyboard.press("Escape")
     assert not menu.is_visible()
-
-
-@pytest.mark.parametrize("name", [*CHAPTERS, "reference/api.html"])
-def test_copy_button_copies_code_without_prompts(visit: Visit, server: str, name: str) -> None:
-    page = visit.open(server + name)
-    page.evaluate(UNFOLD)
-    blocks = page.locator(".highlight:has(> button.copy)")
-    assert blocks.count() >= 1
-    for index in {0, blocks.count() - 1}:
-        blocks.nth(index).locator("button.copy").click()
-        code = page.evaluate("navigator.clipboard.readText()")
-        assert code.strip()
-        assert not re.search(r"^(>>>|\.\.\.)", code, re.MULTILINE)
-        compile(code, name, "exec")
-
-
-@pytest.mark.parametrize("name", CHAPTERS)
-def test_chapter_can_be_downloaded_as_its_notebook(visit: Visit, server: str, name: str) -> None:
-    source = ROOT / name.replace(".html", ".ipynb")
-    if not source.exists():
-        pytest.skip("this page is not a notebook")
-    page = visit.open(server + name)
-    with page.expect_download() as download:
-        page.get_by_role("link", name="Download notebook").click()
-    assert Path(download.value.path()).read_bytes() == source.read_bytes()
-
-
-@pytest.mark.parametrize("name", CHAPTERS)
-def test_pictures_are_sharp_and_say_what_they_show(visit: Visit, name: str) -> None:
-    page = visit.open(address(name))
-    for picture in page.locator("main img").all():
-        real, shown, alt = picture.evaluate("i => [i.naturalWidth, Number(i.getAttribute('width')), i.alt]")
-        assert real >= 2 * shown - 1, f"{alt!r} is {real} px wide and shown at {shown}"
-        assert len(alt) >= 20
-
-
-@pytest.mark.parametrize("name", CHAPTERS)
-def test_paper_shows_folded_boxes_and_no_controls(visit: Visit, name: str) -> None:
-    page = visit.open(address(name))
-    page.emulate_media(media="print")
-    try:
-        page.evaluate("dispatchEvent(new Event('beforeprint'))")
-        assert page.locator("details:not([open])").count() == 0
-        assert not page.locator("header.top").is_visible()
-        assert not page.locator("button.copy").first.is_visible()
-        page.evaluate("dispatchEvent(new Event('afterprint'))")
-    finally:
-        page.emulate_media(media="screen")
 
 
 def test_no_repository_no_dead_button() -> None:
