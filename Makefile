@@ -59,11 +59,12 @@ serve: book  ## build the site and serve it at http://localhost:8000
 lab: .venv/.stamp  ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab chapters
 
-benchmark: .venv/.stamp  ## time the library against its peers
+benchmark: .venv/.stamp  ## time the library against its peers, and count its right digits
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/accuracy.py
 
-lock: .venv/.stamp  ## resolve requirements*.in into the hash-checked locks
-	$(BIN)/$(COMPILE) requirements.in --output-file requirements.txt
+lock: .venv/.stamp  ## resolve requirements*.in into the hash-checked locks (newest: UPGRADE=--upgrade)
+	$(BIN)/$(COMPILE) $(UPGRADE) requirements.in --output-file requirements.txt
 	$(BIN)/$(COMPILE) requirements-oldest.in --output-file requirements-oldest.txt
 
 clean:  ## remove everything that was made

@@ -8,14 +8,12 @@ Times are those of the processor: other work on the machine does not count.
 
 from __future__ import annotations
 
-import argparse
 import math
 import os
 import platform
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +22,7 @@ import scipy
 from scipy.spatial.distance import cdist, jensenshannon
 from scipy.stats import entropy, wasserstein_distance_nd
 from scipy.stats import wasserstein_distance as scipy_wasserstein
+from table import publish
 
 import divergences
 from divergences import (
@@ -33,8 +32,6 @@ from divergences import (
     wasserstein_distance,
     wasserstein_distance_samples,
 )
-
-MARKER = "<!-- written by benchmarks/speed.py: -->\n"
 
 
 class Row(NamedTuple):
@@ -189,18 +186,5 @@ def table() -> Iterator[str]:
         yield f"| {row.work} | {written(ours)} | {row.peer} | {numbers}{missed} |"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--page", type=Path, help="the page that shows the table")
-    page = parser.parse_args().page
-    lines = []
-    for line in table():
-        print(line, flush=True)
-        lines.append(line + "\n")
-    if page:
-        head = page.read_text(encoding="utf-8").split(MARKER)[0]
-        page.write_text(head + MARKER + "\n" + "".join(lines), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    publish(table(), "speed.py", __doc__)

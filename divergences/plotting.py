@@ -6,7 +6,6 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 from cycler import cycler
 from matplotlib.colors import to_rgb
@@ -128,4 +127,4 @@ def _ink_on(color: Any) -> str:
     return "white" if linear @ [0.2126, 0.7152, 0.0722] < 0.179 else "black"
 
 
-__all__ = ["GREY", "INK", "M", "P", "Q", "bars", "heatmap", "label", "paired_bars", "plt", "use_house_style"]
+__all__ = ["GREY", "INK", "M", "P", "Q", "bars", "heatmap", "label", "paired_bars", "use_house_style"]

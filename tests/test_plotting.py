@@ -1,6 +1,7 @@
 """The house style: colours that can be read, and plots that draw what they were given."""
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
@@ -23,9 +24,9 @@ def contrast(a, b):
 @pytest.fixture
 def ax():
     plotting.use_house_style()
-    figure, axes = plotting.plt.subplots()
+    figure, axes = plt.subplots()
     yield axes
-    plotting.plt.close(figure)
+    plt.close(figure)
 
 
 @pytest.mark.parametrize("color", [plotting.P, plotting.Q, plotting.M, plotting.INK, plotting.GREY])
