@@ -453,3 +453,9 @@ def test_a_batch_equals_the_loop_over_pairs(divergence):
     np.testing.assert_allclose(divergence(p[0, 0], q[1]), [divergence(p[0, 0], b) for b in q[1]], rtol=1e-14)
     np.testing.assert_allclose(divergence(p[1], q[0, 0]), [divergence(a, q[0, 0]) for a in p[1]], rtol=1e-14)
     assert divergence(np.empty((0, 2)), HALF).shape == (0,)
+
+
+def test_rounding_does_not_pass_1():
+    q = [0.0, 0.38582674973657427, 0.13484503546130283, 0.3973857602563716, 0.009157176129694907]
+    q += [0.07278527841605632]
+    assert total_variation_distance([1, 0, 0, 0, 0, 0], q) == 1.0

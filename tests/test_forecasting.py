@@ -145,6 +145,8 @@ def test_extreme_forecasts_alone_are_no_separation():
         (np.empty((0, 2)), [], r"shapes \(0, 2\)"),
         ([[1], [2]], [0, 2], r"outcome\[1\] is 2.0"),
         ([[1], [np.nan]], [0, 1], r"features\[1, 0\] is nan"),
+        ([[1], [2]], [0, np.nan], r"outcome\[1\] is nan"),
+        ([[1], [2]], [0, -1], r"outcome\[1\] is -1.0; an outcome lies between 0 and 1"),
         ([[1, 0], [1, 1], [1, 2]], [0, 1, 0], r"spread of feature\[0\] is 0.0; leave a constant out"),
         ([[1, 2], [2, 4], [3, 6], [0, 0]], [0, 1, 0, 1], "linearly dependent"),
     ],
@@ -154,8 +156,32 @@ def test_a_fit_says_what_is_wrong_with_its_input(features, outcome, message):
         fit_logistic(features, outcome)
 
 
+def test_a_feature_may_be_tiny_next_to_another():
+    features, outcome = cases(seed=5)
+    scaled = features * [1e-20, 1, 1e20]
+    np.testing.assert_allclose(
+        fit_logistic(scaled, outcome).weights, fit_logistic(features, outcome).weights, rtol=1e-9
+    )
+
+
+def test_the_season_goes_round_once_a_year():
+    """The cosine is 1 on 1 January, and as low and high as it gets half a year and a whole year later."""
+    features, _ = rain_tomorrow(WEATHER)
+    tomorrow = WEATHER.date[1:]
+    at = {day: features[tomorrow == np.datetime64(day)][0, 4:] for day in ("2013-01-01", "2013-07-02")}
+    np.testing.assert_allclose(at["2013-01-01"], [1, 0], atol=1e-12)
+    np.testing.assert_allclose(at["2013-07-02"], [-1, 0], atol=0.02)
+    quarter = features[tomorrow == np.datetime64("2013-04-02")][0, 4:]
+    np.testing.assert_allclose(quarter, [0, 1], atol=0.02)
+    np.testing.assert_allclose(np.arctan2(*quarter[::-1]), 2 * np.pi * 91 / 365.25, rtol=1e-12)
+    last, first = (features[tomorrow == np.datetime64(day)][0, 4:] for day in ("2013-12-31", "2014-01-01"))
+    np.testing.assert_allclose(last, first, atol=0.03)
+
+
 def test_a_model_insists_on_the_features_of_its_fit():
     model = fit_logistic(*cases(seed=3))
+    with pytest.raises(ValueError, match=r"features\[0, 1\] is nan"):
+        model.forecast([[1, np.nan, 2]])
     for wrong in (np.ones((4, 1)), np.ones(3)):
         with pytest.raises(ValueError, match=r"pass \(n, 3\)"):
             model.forecast(wrong)
@@ -177,6 +203,15 @@ def test_the_parts_of_a_score_add_up(n, values, seed):
         [np.bincount(np.unique(forecast, return_inverse=True)[1], o) for o in (outcome, ~outcome)]
     )
     assert parts.resolution == pytest.approx(mutual_information(table / n), abs=1e-14)
+
+
+def test_every_part_of_a_score_has_the_unit_that_was_asked_for():
+    forecast, outcome, groups = [0.2, 0.3, 0.6, 0.9], [0, 1, 1, 1], [0, 0, 1, 1]
+    nats = score_decomposition(forecast, outcome, groups)
+    bits = score_decomposition(forecast, outcome, groups, base=2)
+    for part in ("score", "uncertainty", "resolution", "reliability", "within"):
+        assert getattr(nats, part) != 0
+        assert getattr(bits, part) == pytest.approx(getattr(nats, part) / np.log(2), rel=1e-12, abs=0)
 
 
 def test_the_parts_of_a_grouped_score_add_up():
@@ -202,6 +237,8 @@ def test_the_parts_of_a_grouped_score_add_up():
         ([0.5, 0.0], [1, 0], None, r"forecast\[1\] is 0.0; it must lie strictly between"),
         ([0.5, 1.0], [1, 1], None, r"forecast\[1\] is 1.0"),
         ([0.5, 0.5], [1, 0.5], None, r"outcome\[1\] is 0.5; an outcome is 0 or 1"),
+        ([0.5, np.nan], [1, 0], None, r"forecast\[1\] is nan"),
+        ([0.5, 0.5], [1, np.inf], None, r"outcome\[1\] is inf"),
         ([0.5, 0.5], [1], None, r"shapes \(2,\) and \(1,\)"),
         ([], [], None, r"shapes \(0,\)"),
         ([0.5, 0.5], [1, 0], [1], r"groups has shape \(1,\)"),
@@ -224,6 +261,13 @@ def test_blocks_keep_the_dependence_of_neighbours():
     values = np.repeat(np.random.default_rng(0).normal(size=100), 10)
     single, blocks = (block_bootstrap(values, block=b, draws=4000, seed=1).std() for b in (1, 50))
     assert blocks > 2 * single
+
+
+def test_a_seed_gives_the_same_draws_again_and_one_draw_is_enough():
+    values = np.arange(10.0)
+    first, again = (block_bootstrap(values, block=3, draws=5, seed=8) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    assert block_bootstrap(values, block=3, draws=1, seed=8).shape == (1,)
 
 
 def test_a_block_is_a_run_of_neighbours_on_the_ring():

@@ -464,3 +464,10 @@ def test_js_of_batches_that_do_not_broadcast_is_an_error():
         ValueError, match=r"p and others\[0\] are batches of shapes \(3,\) and \(4,\), which do not"
     ):
         js_divergence(three, one, four)
+
+
+def test_rounding_does_not_pass_the_ceiling():
+    """Without overlap, and with sums that round up: the ceiling itself."""
+    q = [0.0, 0.31750715340371866, 0.15580033378032673, 0.0712263258769435, 0.4554661869390112]
+    assert js_divergence([1, 0, 0, 0, 0], q) == np.log(2)
+    assert js_distance([1, 0, 0, 0, 0], q) == np.sqrt(np.log(2))

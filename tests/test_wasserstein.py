@@ -338,15 +338,24 @@ def test_near_equal_masses_do_not_cancel(distance):
     assert wasserstein_distance(p, q, x) == close(expected, rel=1e-11)
 
 
+def test_the_sliced_distance_has_order_1_unless_told():
+    x, y = np.random.default_rng(5).normal(size=(2, 20, 3))
+    default = sliced_wasserstein_distance_samples(x, y, rng=1)
+    assert default == sliced_wasserstein_distance_samples(x, y, order=1, rng=1)
+    assert default < sliced_wasserstein_distance_samples(x, y, order=2, rng=1)
+
+
 def test_rounding_of_equal_sums_moves_nothing():
     """0.1 + 0.2 is not 0.3: a sliver of 5e-17 would weigh 7e-9 in order 2, and all in order infinity."""
-    for order in (2, 100, np.inf):
-        assert wasserstein_distance([0.1, 0.2, 0.7], [0.3, 0.7], [0, 0, 1], [0, 1], order=order) == 0.0
-        assert wasserstein_distance([0.7, 0.2, 0.1], [0.7, 0.3], [0, 1, 1], [0, 1], order=order) == 0.0
-        tenths = np.full(10, 0.1)
-        ends = np.repeat([0, 1], 5)
-        assert wasserstein_distance(tenths, [0.5, 0.5], ends, [0, 1], order=order) == 0.0
-        assert wasserstein_distance([0.5, 0.5], tenths, [0, 1], ends, order=order) == 0.0
+    tenths, ends = np.full(10, 0.1), np.repeat([0, 1], 5)
+    for p, x, q, y in (
+        ([0.1, 0.2, 0.7], [0, 0, 1], [0.3, 0.7], [0, 1]),
+        ([0.7, 0.2, 0.1], [0, 1, 1], [0.7, 0.3], [0, 1]),
+        (tenths, ends, [0.5, 0.5], [0, 1]),
+    ):
+        for order in (2, 100, np.inf):
+            assert wasserstein_distance(p, q, x, y, order=order) == 0.0
+            assert wasserstein_distance(q, p, y, x, order=order) == 0.0
     assert wasserstein_distance([1.0, 1e-17], [1.0, 0.0], [0, 1e8], order=np.inf) == 1e8
     assert wasserstein_distance([1e-17, 1.0], [0.0, 1.0], [0, 1e8], order=np.inf) == 1e8
 
