@@ -124,9 +124,9 @@ def document(articles: list[Tag], soups: dict[str, BeautifulSoup], pages: dict[s
     style = "".join((BOOK / sheet).read_text(encoding="utf-8") for sheet in sheets)
     style = style.replace("font-display: optional", "font-display: block")  # paper waits for its font
     title = first.select_one("meta[property='og:site_name']")["content"]
-    description = first.select_one("meta[name=description]")["content"]
+    question = first.select_one("article strong").get_text()
     cover = (
-        f'<div class="title-page">{first.select_one(".brand svg")}<h1>{title}</h1><p>{description}</p>'
+        f'<div class="title-page">{first.select_one(".brand svg")}<h1>{title}</h1><p>{question}</p>'
         f'<p class="rights">{first.select_one("footer.bottom p").get_text()}</p></div>'
     )
     return (
