@@ -471,3 +471,5 @@ def test_rounding_does_not_pass_the_ceiling():
     q = [0.0, 0.31750715340371866, 0.15580033378032673, 0.0712263258769435, 0.4554661869390112]
     assert js_divergence([1, 0, 0, 0, 0], q) == np.log(2)
     assert js_distance([1, 0, 0, 0, 0], q) == np.sqrt(np.log(2))
+    twice = js_divergence([[1, 0, 0, 0, 0]] * 2, [q, q])
+    np.testing.assert_array_equal(twice, np.log(2))

@@ -181,6 +181,8 @@ def test_the_vector_of_a_batch_is_named(name):
     with pytest.raises(ValueError, match=r"q sums to 3, not 1"):
         TWO[name](np.full((2, 3, 2), 1 / 2), [1, 2])
     rows[1, 2] = -1, 2
+    with pytest.raises(ValueError, match=r"p\[1, 0\] is -1\.0; .* \(outcomes on the last axis\)$"):
+        entropy([[0.5, 0.5], [-1.0, 2.0]])
     with pytest.raises(ValueError, match=r"p\[1, 2, 0\] is -1\.0; .* \(outcomes on the last axis\)$"):
         TWO[name](rows, rows)
 
