@@ -52,6 +52,7 @@ class Visit:
 
     def open(self, url: str) -> Page:
         """Open an address with nothing written down, load all its pictures, and wait until it is complete."""
+        self.page.goto("about:blank")  # what the last page still has to say is not about this one
         self.errors.clear()
         self.requests.clear()
         self.page.set_viewport_size(DESK)

@@ -406,9 +406,9 @@ def pages(chromium, server):
             made[key].faults, made[key].requests = [], []
             watch(made[key])
         here = made[key]
+        here.goto("about:blank")  # what the last page still has to say is not about the next one
         here.faults.clear()
         here.requests.clear()
-        here.goto("about:blank")
         here.goto(f"{base}/{tag}.html{fragment}")
         here.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
         return here
