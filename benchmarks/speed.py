@@ -122,7 +122,7 @@ def rows() -> Iterator[Row]:
         if n == 500:
             yield Row(
                 f"exact transport, weighted, n = {n}",
-                "scipy, `wasserstein_distance_nd`",
+                "scipy, in n dimensions",
                 100,
                 lambda p=p, q=q, x=x, y=y: wasserstein_distance(p, q, x, y),
                 lambda p=p, q=q, x=x, y=y: wasserstein_distance_nd(x, y, p, q),
