@@ -107,10 +107,8 @@ def test_js_is_the_sum_of_the_gains_in_hits_over_all_coins(pair):
     nodes, weights = np.polynomial.legendre.leggauss(12)
     half = np.diff(ends)[:, None] / 2
     log_odds = ((ends[1:] + ends[:-1])[:, None] / 2 + half * nodes)[..., None]
-    chance, other = (
-        special.expit(log_odds),
-        special.expit(-log_odds),
-    )  # d(chance) is their product d(log-odds)
+    # An integral over d(chance) / (chance (1 - chance)) is one over d(log-odds).
+    chance, other = special.expit(log_odds), special.expit(-log_odds)
     gain = np.maximum(chance * p, other * q).sum(axis=-1) - np.maximum(chance, other)[..., 0]
     assert (half * weights * gain).sum() / 2 == pytest.approx(js_divergence(p, q), rel=1e-9, abs=1e-13)
 
