@@ -1,7 +1,8 @@
 """Break the library on purpose, each time in the way of a well-known mistake, and run tests of claims.
 
-``python tests/sabotage.py NAME FILE TEST ...`` breaks it as NAME says, runs the tests and writes to FILE the
-labels of those that failed at an assertion. Any other error does not count: it would be noticed by chance.
+``python tests/sabotage.py PLAN FILE`` reads from PLAN, for each name of a sabotage, the tests to run while
+the library is broken like that. It writes to FILE, for each name, the labels of the claims that failed at an
+assertion. Any other error does not count: it would be noticed by chance.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,10 @@ from scipy.special import entr, rel_entr, softmax
 import divergences
 import divergences.forecasting
 
+TESTS = Path(__file__).resolve().parent
 SABOTAGES: dict[str, Callable[[], None]] = {}
+# What `put` has replaced: the module, the name in it, and the function that was there.
+REPLACED: list[tuple[ModuleType, str, Callable[..., Any]]] = []
 
 
 def sabotage(function: Callable[[], None]) -> Callable[[], None]:
@@ -37,6 +42,16 @@ def put(name: str, broken: Callable[..., Any]) -> None:
     for module in modules:
         if vars(module).get(name) is original:
             setattr(module, name, wraps(original)(broken))
+            REPLACED.append((module, name, original))
+
+
+def mend() -> None:
+    """Undo every sabotage, and forget the test modules, which have imported what was broken."""
+    while REPLACED:
+        setattr(*REPLACED.pop())
+    for key, module in list(sys.modules.items()):
+        if key != "__main__" and Path(getattr(module, "__file__", None) or "/").is_relative_to(TESTS):
+            del sys.modules[key]
 
 
 @sabotage
@@ -269,11 +284,18 @@ class Saboteur:
             self.failed |= self.claims(item)
 
 
-if __name__ == "__main__":
-    name, file, *tests = sys.argv[1:]
+def noticed(name: str, tests: list[str]) -> list[str]:
+    """Return the labels of the claims of which a test fails under a sabotage."""
     saboteur = Saboteur(name)
-    code = pytest.main(
-        ["-qq", "--no-summary", "--assert=plain", "-p", "no:cacheprovider", *tests], plugins=[saboteur]
-    )
-    Path(file).write_text(json.dumps(sorted(saboteur.failed)), encoding="utf-8")
-    sys.exit(0 if code in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED} else code)
+    options = ["-qq", "--no-summary", "--assert=plain", "-p", "no:cacheprovider"]
+    code = pytest.main([*options, *tests], plugins=[saboteur])
+    mend()
+    if code not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
+        sys.exit(f"{name}: pytest ended with {code!r}")
+    return sorted(saboteur.failed)
+
+
+if __name__ == "__main__":
+    plan, file = map(Path, sys.argv[1:])
+    found = {name: noticed(name, tests) for name, tests in json.loads(plan.read_text("utf-8")).items()}
+    file.write_text(json.dumps(found), encoding="utf-8")
