@@ -26,6 +26,8 @@ book: .venv/.stamp  ## build the site and print where it is
 	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
 	@echo "The book: $(CURDIR)/_build/html/index.html"
 
+# Two workers fill two cores; threads of the linear algebra would only wait for each other.
+test: export OPENBLAS_NUM_THREADS := 1
 test: .venv/.stamp book  ## run everything that can fail
 	$(PYTEST) -n 2 --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=120
 

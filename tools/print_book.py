@@ -73,13 +73,13 @@ def gather(names: list[str], soups: dict[str, BeautifulSoup]) -> list[Tag]:
     articles = []
     for name in names:
         article = soups[name].select_one("article")
-        for tag in article.select("[id]"):
+        for tag in article.find_all(id=True):
             tag["id"] = f"{slug(name)}--{slug(tag['id'])}"
         article["id"] = slug(name)
-        for image in article.select("img"):
+        for image in article.find_all("img"):
             image["src"] = resolve(name, image["src"])
             del image["loading"]
-        for link in article.select("a[href]"):
+        for link in article.find_all("a", href=True):
             target = urlsplit(link["href"])
             if target.scheme:
                 continue
@@ -91,7 +91,7 @@ def gather(names: list[str], soups: dict[str, BeautifulSoup]) -> list[Tag]:
                 link["href"] = f"#{slug(page)}" + (f"--{slug(place)}" if place else "")
         for code in article.select("details.hide"):
             code.decompose()  # how a figure is drawn is in the notebook
-        for fold in article.select("details"):
+        for fold in article.find_all("details"):
             fold["open"] = ""
         for mark in article.select(".headerlink"):
             mark.decompose()
