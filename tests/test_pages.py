@@ -11,8 +11,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from axe import violations
 from bs4 import BeautifulSoup
-from built import BOOK, CHAPTERS, MARKS, PAGES, ROOT, UNFOLD, Visit, address
+from built import BOOK, CHAPTERS, DESK, MARKS, PAGES, ROOT, UNFOLD, Visit, address
 from playwright.sync_api import Browser
 
 WIDTHS = (1280, 1920, 768, 390)  # the first is that of `Visit`
@@ -146,6 +147,14 @@ def test_page_fits_every_screen(opened: Visit) -> None:
                 return left < 0 || right > innerWidth + 0.5;
             }).map(item => item.outerHTML.slice(0, 120))""")
         assert not cut, f"at {width} px"
+
+
+def test_page_is_accessible_in_light_and_dark(opened: Visit) -> None:
+    # Axe changes the page, so that this is the last of its tests.
+    opened.page.set_viewport_size(DESK)
+    opened.page.evaluate(UNFOLD)
+    opened.page.evaluate("document.activeElement.blur()")
+    assert not violations(opened.page)
 
 
 def test_page_is_complete_over_http_under_a_strict_policy(served: Visit, server: str) -> None:
