@@ -12,8 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from axe import violations
-from bs4 import BeautifulSoup
-from built import BOOK, CHAPTERS, DESK, MARKS, PAGES, ROOT, UNFOLD, Visit, address
+from built import BOOK, CHAPTERS, DESK, MARKS, PAGES, ROOT, UNFOLD, Tags, Visit, address
 from playwright.sync_api import Browser
 
 WIDTHS = (1280, 1920, 768, 390)  # the first is that of `Visit`
@@ -149,6 +148,12 @@ def test_page_fits_every_screen(opened: Visit) -> None:
         assert not cut, f"at {width} px"
 
 
+@pytest.mark.parametrize("opened", CHAPTERS, indirect=True)
+def test_no_repository_no_dead_button(opened: Visit) -> None:
+    links = opened.page.locator(".page-links a, .page-links button").all_text_contents()
+    assert links == ["Download notebook"] or len(links) == 5
+
+
 def test_page_is_accessible_in_light_and_dark(opened: Visit) -> None:
     # Axe changes the page, so that this is the last of its tests.
     opened.page.set_viewport_size(DESK)
@@ -185,53 +190,53 @@ def test_chapter_can_be_downloaded_as_its_notebook(served: Visit) -> None:
     assert Path(download.value.path()).read_bytes() == source.read_bytes()
 
 
+@functools.cache
+def tags(name: str) -> Tags:
+    """Read the tags of a page."""
+    return Tags((BOOK / name).read_text(encoding="utf-8"))
+
+
+@functools.cache
+def places(name: str) -> frozenset[str]:
+    """Return all places in a page that a link can lead to."""
+    return frozenset(tags(name).attribute("id"))
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_links_inside_the_book_lead_somewhere(name: str) -> None:
-    soup = read(name)
     broken = []
-    for link in soup.find_all(lambda tag: tag.has_attr("href") or tag.has_attr("src")):
-        target = urlsplit(link.get("href") or link.get("src"))
+    for link in tags(name).attribute("href") + tags(name).attribute("src"):
+        target = urlsplit(link)
         if target.scheme in {"http", "https", "mailto", "data"}:
             continue
         file = (BOOK / name).parent / unquote(target.path) if target.path else BOOK / name
         anchor = unquote(target.fragment).partition("?")[0]
         if not file.is_file():
             broken.append(f"no file {target.path}")
-        elif anchor and anchor not in ids(file.resolve().relative_to(BOOK).as_posix()):
+        elif anchor and anchor not in places(file.resolve().relative_to(BOOK).as_posix()):
             broken.append(f"no place #{anchor} in {target.path or name}")
     assert not broken
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_ids_are_unique(name: str) -> None:
-    seen = [tag["id"] for tag in read(name).find_all(id=True)]
+    seen = tags(name).attribute("id")
     assert sorted(set(seen)) == sorted(seen)
-
-
-@functools.cache
-def read(name: str) -> BeautifulSoup:
-    """Read a page."""
-    return BeautifulSoup((BOOK / name).read_text(encoding="utf-8"), "html.parser")
-
-
-@functools.cache
-def ids(name: str) -> frozenset[str]:
-    """Return all places in a page that a link can lead to."""
-    return frozenset(tag["id"] for tag in read(name).find_all(id=True))
 
 
 def test_previous_and_next_go_round_the_whole_book(visit: Visit) -> None:
     def step(name: str, kind: str) -> str | None:
-        link = read(name).select_one(f"nav.turn a[rel={kind}]")
-        return link and (BOOK / name).parent.joinpath(link["href"]).resolve().relative_to(BOOK).as_posix()
+        links = (attrs["href"] for tag, attrs in tags(name).found if (tag, attrs.get("rel")) == ("a", kind))
+        link = next(links, None)
+        return link and (BOOK / name).parent.joinpath(link).resolve().relative_to(BOOK).as_posix()
 
-    menu = [link["href"] for link in read("intro.html").select("#book-menu a")]
+    page = visit.open(address("intro.html"))
+    menu = page.locator("#book-menu a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
     order = ["intro.html"]
     while (following := step(order[-1], "next")) and following not in order:
         assert step(following, "prev") == order[-1]
         order.append(following)
     assert order[1:] == menu
-    page = visit.open(address("intro.html"))
     page.locator("a[rel=next]").click()
     assert page.url == address(order[1])
 
@@ -275,9 +280,3 @@ def test_menu_opens_on_a_phone_and_closes_by_keyboard(visit: Visit) -> None:
     assert menu.is_visible()
     page.keyboard.press("Escape")
     assert not menu.is_visible()
-
-
-def test_no_repository_no_dead_button() -> None:
-    for name in CHAPTERS:
-        links = [link.get_text(strip=True) for link in read(name).select(".page-links a, .page-links button")]
-        assert links == ["Download notebook"] or len(links) == 5

@@ -8,8 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from bs4 import BeautifulSoup
-from built import BOOK, MARKS, ROOT
+from built import BOOK, MARKS, ROOT, Tags
 from playwright.sync_api import Browser
 
 pytestmark = MARKS
@@ -26,29 +25,30 @@ def print_book() -> ModuleType:
 
 
 @pytest.fixture(scope="module")
-def document(print_book: ModuleType) -> BeautifulSoup:
+def document(print_book: ModuleType) -> Tags:
     """Gather the whole book."""
     names = print_book.reading_order()
     soups = {name: print_book.read(name) for name in names}
     articles = print_book.gather(names, soups)
-    return BeautifulSoup(print_book.document(articles, soups, {}), "html.parser")
+    return Tags(print_book.document(articles, soups, {}))
 
 
-def test_links_stay_inside_the_document(document: BeautifulSoup) -> None:
-    places = Counter(tag["id"] for tag in document.find_all(id=True))
+def test_links_stay_inside_the_document(document: Tags) -> None:
+    places = Counter(document.attribute("id"))
     assert not [place for place, count in places.items() if count > 1]
-    links = [link["href"] for link in document.find_all("a", href=True)]
+    links = document.attribute("href", of="a")
     assert links
     assert not [link for link in links if not link.startswith(("http", "mailto:", "#"))]
     assert not [link for link in links if link.startswith("#") and link[1:] not in places]
 
 
-def test_every_page_is_there_with_all_folds_open(document: BeautifulSoup, print_book: ModuleType) -> None:
-    assert [article["id"] for article in document.select("article")] == [
-        print_book.slug(name) for name in print_book.reading_order()
-    ]
-    assert not document.select("details:not([open])")
-    assert not [image["src"] for image in document.select("img") if not Path(BOOK, image["src"]).is_file()]
+def test_every_page_is_there_with_all_folds_open(document: Tags, print_book: ModuleType) -> None:
+    pages = [print_book.slug(name) for name in print_book.reading_order()]
+    assert document.attribute("id", of="article") == pages
+    folds = [attrs for tag, attrs in document.found if tag == "details"]
+    assert folds
+    assert all("open" in attrs for attrs in folds)
+    assert not [source for source in document.attribute("src", of="img") if not Path(BOOK, source).is_file()]
 
 
 def test_page_numbers_are_those_of_the_pages(chromium: Browser, print_book: ModuleType) -> None:

@@ -119,7 +119,8 @@ def contents(articles: list[Tag], pages: dict[str, int]) -> str:
 def document(articles: list[Tag], soups: dict[str, BeautifulSoup], pages: dict[str, int]) -> str:
     """Write the whole book as one page."""
     first = soups["intro.html"]
-    glyphs = {path["id"]: str(path) for soup in soups.values() for path in soup.select("svg.glyphs path")}
+    drawers = [drawer for soup in soups.values() if (drawer := soup.find(class_="glyphs"))]
+    glyphs = {path["id"]: str(path) for drawer in drawers for path in drawer.find_all("path")}
     sheets = [link["href"].partition("?")[0] for link in first.select("link[rel=stylesheet]")]
     style = "".join((BOOK / sheet).read_text(encoding="utf-8") for sheet in sheets)
     style = style.replace("font-display: optional", "font-display: block")  # paper waits for its font
