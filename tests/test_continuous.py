@@ -100,12 +100,9 @@ def test_kl_of_one_family_is_its_closed_form(family, data):
 
 @pytest.mark.parametrize("heavy", [0.2, 0.23, 0.2624, 0.3, 0.4])
 @pytest.mark.parametrize("light", [2, 8, 15.53, 17.5, 20])
-def test_a_tail_where_the_other_density_underflows_costs_digits_or_is_refused(heavy, light):
-    # Far out SciPy's logpdf of a Pareto distribution is the logarithm of 0, where the heavy one has much mass.
-    try:
-        found = kl_divergence_continuous(stats.pareto(heavy), stats.pareto(light))
-    except ArithmeticError:
-        return
+def test_a_tail_where_the_other_density_underflows_keeps_six_digits(heavy, light):
+    # Where the heavy tail still has much mass, SciPy's logpdf of the light one is the logarithm of 0.
+    found = kl_divergence_continuous(stats.pareto(heavy), stats.pareto(light))
     assert found == pytest.approx(math.log(heavy / light) + light / heavy - 1, rel=1e-6, abs=0)
 
 
