@@ -229,7 +229,8 @@ def _js_of_many(distributions: tuple[ArrayLike, ...], weights: ArrayLike | None,
     for value, name in zip(checked[1:], names[1:], strict=True):
         same_outcomes(checked[0], value, ("p", name))
     count = len(checked)
-    w, w_total = probabilities(np.full(count, 1 / count) if weights is None else weights, "weights")
+    weights = np.full(count, 1 / count) if weights is None else weights
+    w, w_total = probabilities(weights, "weights")
     if w.shape != (count,):
         raise ValueError(f"weights has shape {w.shape}; pass {count} weights, one for each distribution")
     try:
@@ -249,4 +250,4 @@ def _js_of_many(distributions: tuple[ArrayLike, ...], weights: ArrayLike | None,
     terms = relative_entropy_terms(stack, mixture, (change @ w)[..., None] - change)
     terms = np.where(mixture > 0, terms, 0.0)  # what is below 1e-323 after weighting does not count
     nats: Array = (terms @ w).sum(axis=-1) / origin[..., 0].sum(axis=-1)
-    return np.minimum(nats, entropy(w))
+    return np.minimum(nats, entropy(weights))

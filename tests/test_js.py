@@ -254,6 +254,14 @@ def test_js_lies_between_0_and_the_entropy_of_the_weights(vectors, weights):
     assert 0 <= js_divergence(*vectors, weights=weights) <= entropy(weights)
 
 
+def test_js_of_certain_outcomes_is_at_most_the_entropy_of_the_weights_to_the_last_digit():
+    for weights in np.random.default_rng(3).dirichlet(np.ones(3), size=300):  # some sum to 1 + 2e-16
+        for base in (None, 2):
+            js = js_divergence(*np.eye(3), weights=weights, base=base)
+            assert js <= entropy(weights, base=base)
+            assert js == pytest.approx(entropy(weights, base=base), rel=4e-16, abs=0)
+
+
 @given(vector_tuples(3), probability_vectors(n=3))
 def test_js_is_the_mean_kl_to_the_mixture(vectors, weights):
     m = mixture(vectors, weights)
