@@ -419,7 +419,8 @@ def _area_between_cdfs(p: Array, q: Array, x: Array, y: Array) -> Array:
         p, q = left[block], right[block]
         change = p - q if shared else np.concatenate([p, -q], axis=-1)
         # Both sums are 1 up to rounding; what they differ by is summed from the differences.
-        total, excess = p.sum(axis=-1, keepdims=True), change.sum(axis=-1, keepdims=True)
+        differences = change if shared or x.size != y.size else p - q
+        total, excess = p.sum(axis=-1, keepdims=True), differences.sum(axis=-1, keepdims=True)
         change[:, -y.size :] -= q * (excess / (total - excess))
         areas[block] = _absolute_sum(change[:, by_x], widths) / total[:, 0]
     return areas.reshape(batch)
