@@ -23,13 +23,19 @@ help:  ## list the targets
 	@touch $@
 
 book: .venv/.stamp  ## build the site and print where it is
+	@mkdir -p _build && touch _build/.begun
 	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
+	@mv _build/.begun _build/html/.stamp
 	@echo "The book: $(CURDIR)/_build/html/index.html"
+
+# The tests need the book, but not built again as long as no file and no folder has changed.
+_build/html/.stamp: .venv/.stamp $(shell find * \( -name '.?*' -o -name __pycache__ -o -name _build -o -name '* *' \) -prune -o -print)
+	@$(MAKE) --no-print-directory book
 
 # Two workers fill two cores; threads of the linear algebra would only wait for each other.
 test: export OPENBLAS_NUM_THREADS := 1
-test: .venv/.stamp book  ## run everything that can fail
-	$(PYTEST) -n 2 --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=120
+test: .venv/.stamp _build/html/.stamp  ## run everything that can fail
+	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder --nbval --nbval-current-env --nbval-cell-timeout=120
 
 .venv-oldest/.stamp: requirements-oldest.txt pyproject.toml
 	$(PYTHON) -m venv .venv-oldest
