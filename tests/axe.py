@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,15 @@ SIMPLIFY = """() => {
     for (const drawn of document.querySelectorAll('.math svg')) drawn.replaceChildren();
     for (const spoken of document.querySelectorAll('math')) spoken.replaceChildren(spoken.textContent);
 }"""
-# Contrast is a matter of two looks: that of the text, and that of the boxes under it. Of all texts that share
-# both, axe judges the shortest, the second, fourth, eighth ... (one alone may scroll out of sight, and then
-# axe does not decide; nor does it ever reject a single letter). A box out of the flow may lie over others: it
-# counts as a look of its own. So might a box with a negative margin: there is to be none.
+# Contrast is a matter of two looks: that of the text, and that of the boxes under it. Of all texts of the
+# book that share both, axe judges the first, the second, fourth, eighth ..., on each page from the shortest
+# to the longest (one alone may scroll out of sight, and then axe does not decide; nor does it ever reject a
+# single letter). A box out of the flow may lie over others: it counts as a look of its own. So might a box
+# with a negative margin: there is to be none.
 SAMPLED = "axe.configure({ rules: [{ id: 'color-contrast', selector: '[data-sample]' }] })"
-SAMPLE = """() => {
+LOOKS = """() => {
     const styles = (element, names) => names.split(' ').map(name => getComputedStyle(element)[name]);
+    const clear = 'rgba(0, 0, 0, 0),none,1,none,normal,auto';  // such a box shows what is below it
     const grounds = new Map([[null, '']]);
     const under = element => {
         if (!grounds.has(element)) {
@@ -32,34 +35,49 @@ SAMPLE = """() => {
             if (Math.min(...margins) < -1) throw new Error(`a negative margin: ${element.outerHTML}`);
             const flows = /static|relative/.test(styles(element, 'position'))
                 && styles(element, 'float transform translate rotate scale').every(value => value === 'none');
-            const look = styles(element, 'backgroundColor backgroundImage opacity filter mixBlendMode');
-            const place = flows ? styles(element, 'inset') : grounds.size;
-            grounds.set(element, [under(element.parentElement), look, place].join());
+            const look = styles(element, 'backgroundColor backgroundImage opacity filter mixBlendMode inset');
+            const below = under(element.parentElement);
+            const place = flows || location.pathname + grounds.size;
+            grounds.set(element, flows && look.join() === clear ? below : [below, look, place].join());
         }
         return grounds.get(element);
     };
-    const alike = new Map();
+    window.alike = new Map();
     for (const element of document.body.querySelectorAll(':not(math, .math svg)')) {
         const own = styles(element, 'color fontSize fontWeight textShadow webkitTextStroke');
         const look = [under(element), own].join();
         const texts = [...element.childNodes].filter(node => node.nodeName === '#text');
         const words = element.matches('input') ? 'typed' : texts.map(text => text.data).join('').trim();
-        if (!alike.has(look)) alike.set(look, []);
-        if (words.length > 1) alike.get(look).push({ element, length: words.length });
         element.removeAttribute('data-sample');
+        if (words.length < 2) continue;
+        if (!alike.has(look)) alike.set(look, []);
+        alike.get(look).push({ element, length: words.length });
     }
-    for (const texts of alike.values()) {
+    return [...alike].map(([look, texts]) => [look, texts.length]);
+}"""
+SAMPLE = """ranks => {
+    for (const [look, texts] of alike) {
         texts.sort((one, other) => one.length - other.length);
-        for (let rank = 1; rank <= texts.length; rank *= 2) {
-            texts[rank - 1].element.setAttribute('data-sample', '');
-        }
+        for (const rank of ranks[look]) texts[rank - 1].element.setAttribute('data-sample', '');
     }
 }"""
+judged: Counter[str] = Counter()  # the texts of each look on all pages before
+
+
+def sample(page: Page) -> None:
+    """Mark the texts that axe is to judge."""
+    ranks = {}
+    for look, texts in page.evaluate(LOOKS):
+        before = judged[look]
+        judged[look] += texts
+        powers = [2**k for k in range(judged[look].bit_length())]
+        ranks[look] = [rank - before for rank in powers if rank > before]
+    page.evaluate(SAMPLE, ranks)
 
 
 def examine(page: Page, rules: Any) -> list[tuple[str, str, str]]:
     """Return what breaks the rules on a page as it looks now: the rule, the place, its source."""
-    page.evaluate(SAMPLE)
+    sample(page)
     # Without `preload` axe does not ask for the style sheets once more.
     options = {"runOnly": rules, "resultTypes": ["violations"], "preload": False}
     found = page.evaluate("options => axe.run(document, options)", options)["violations"]
@@ -67,13 +85,10 @@ def examine(page: Page, rules: Any) -> list[tuple[str, str, str]]:
 
 
 def violations(page: Page) -> list[tuple[str, str, str]]:
-    """Return what axe finds on a page in light and in dark. It empties the formulas on the way."""
+    """Return what axe finds on a page in light and in dark. It leaves the page dark, with empty formulas."""
     for script in (SIMPLIFY, AXE, SAMPLED):
         page.evaluate(script)
     found = examine(page, EVERYTHING)
     page.emulate_media(color_scheme="dark")
     page.locator("html[data-theme=dark]").wait_for(state="attached")  # the page hears of it a little later
-    found += examine(page, COLOURS)
-    page.emulate_media(color_scheme="light")
-    page.locator("html[data-theme=light]").wait_for(state="attached")
-    return found
+    return found + examine(page, COLOURS)
