@@ -11,7 +11,6 @@ from ledger import Ledger
 from sabotage import SABOTAGES
 
 ROOT = Path(__file__).parent.parent
-CLAIMS = Ledger.read(ROOT).claims
 
 # Most claims notice several; each stands where it belongs most, so that all of them are tried once.
 NOTICED_BY = {
@@ -62,11 +61,17 @@ WITHOUT_THE_LIBRARY = {"prp-arithmetic-code", "prp-log-score-local"}
 
 
 @pytest.fixture(scope="module")
-def noticed(tmp_path_factory):
+def claims():
+    """List the claims of all tests."""
+    return Ledger.read(ROOT).claims
+
+
+@pytest.fixture(scope="module")
+def noticed(claims, tmp_path_factory):
     """Map each sabotage to those of its labels that have a failing test. One process tries them all."""
 
     def tests(labels):
-        return sorted({f"{claim.file}::{claim.test}" for claim in CLAIMS if claim.label in labels})
+        return sorted({f"{claim.file}::{claim.test}" for claim in claims if claim.label in labels})
 
     trials = {**NOTICED_BY, "nothing_is_broken": {"prp-gibbs", "prp-js-metric"}}
     folder = tmp_path_factory.mktemp("sabotages")
@@ -88,7 +93,7 @@ def test_nothing_fails_when_nothing_is_broken(noticed):
     assert not noticed["nothing_is_broken"]
 
 
-def test_every_sabotage_and_every_claim_about_the_library_is_tried():
+def test_every_sabotage_and_every_claim_about_the_library_is_tried(claims):
     assert set(NOTICED_BY) == set(SABOTAGES) - {"nothing_is_broken"}
     tried = [label for labels in NOTICED_BY.values() for label in labels]
-    assert sorted([*tried, *WITHOUT_THE_LIBRARY]) == sorted({claim.label for claim in CLAIMS})
+    assert sorted([*tried, *WITHOUT_THE_LIBRARY]) == sorted({claim.label for claim in claims})
