@@ -9,6 +9,9 @@ seeds = st.integers(0, 2**32 - 1)
 # Weights of a mixture: none so small that its product with a probability of 1e-300 vanishes.
 shares = st.sampled_from([0.0, 1.0]) | st.floats(1e-6, 1 - 1e-6)
 
+POSITIVE_KINDS = st.sampled_from(["flat", "ties", "tiny", "softmax"])
+KINDS = POSITIVE_KINDS | st.sampled_from(["zeros", "atom"])
+
 
 @st.composite
 def probability_vectors(draw, *, n=None, min_size=1, max_size=12, positive=False):
@@ -17,25 +20,22 @@ def probability_vectors(draw, *, n=None, min_size=1, max_size=12, positive=False
     With `positive` every entry is above 0 (but may be as small as 1e-300).
     """
     n = draw(st.integers(min_size, max_size)) if n is None else n
-    kinds = ["flat", "ties", "tiny", "softmax"] + ([] if positive else ["zeros", "atom"])
-    kind = draw(st.sampled_from(kinds))
-    if kind == "ties":
-        weights = np.array(draw(st.lists(st.integers(1, 3), min_size=n, max_size=n)), dtype=float)
-    elif kind == "tiny":
-        exponents = draw(st.lists(st.integers(-300, 0), min_size=n, max_size=n))
-        weights = 10.0 ** np.array(exponents, dtype=float)
-        weights[draw(st.integers(0, n - 1))] = 1.0
-    elif kind == "softmax":
+    kind = draw(POSITIVE_KINDS if positive else KINDS)
+    if kind == "softmax":
         weights = np.exp(np.random.default_rng(draw(seeds)).normal(scale=10, size=n))
     elif kind == "atom":
         weights = np.zeros(n)
-        weights[draw(st.integers(0, n - 1))] = 1.0
     else:
-        weights = np.array(draw(st.lists(st.floats(1e-3, 1), min_size=n, max_size=n)))
-        if kind == "zeros":
-            keep = draw(st.lists(st.booleans(), min_size=n, max_size=n))
-            keep[draw(st.integers(0, n - 1))] = True
-            weights = weights * keep
+        # One string of bytes for all entries: hypothesis draws it at once.
+        numbers = np.frombuffer(draw(st.binary(min_size=2 * n, max_size=2 * n)), dtype=np.uint16)
+        weights = {
+            "flat": 1e-3 + numbers / 2**16,
+            "ties": 1.0 + numbers % 3,
+            "tiny": 10.0 ** -(numbers % 301.0),
+            "zeros": numbers / 2**16 * (numbers % 2),
+        }[kind]
+    if kind in {"tiny", "zeros", "atom"}:
+        weights[draw(st.integers(0, n - 1))] = 1.0
     return weights / weights.max() / (weights / weights.max()).sum()
 
 
