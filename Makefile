@@ -7,6 +7,9 @@ OLDEST  := .venv-oldest/bin
 # What tests the library and needs neither a browser nor the book.
 LIBRARY_TESTS := divergences tests/claims $(wildcard $(patsubst divergences/%.py,tests/test_%.py,$(wildcard divergences/*.py))) \
 	tests/test_continuous.py tests/test_gaussian.py tests/test_samples.py tests/test_validation.py
+# Named by a checksum of all that the book could be made of: not what is hidden, nor what is made itself.
+MADE := _build/html/.made-of-$(shell (echo "$(BOOK_REPOSITORY_URL)"; find * \( -name '.?*' -o -name __pycache__ \
+	-o -name _build -o -name '*.egg-info' \) -prune -o -type f -exec cksum {} + | sort) | cksum | cut -d ' ' -f 1)
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
@@ -23,18 +26,17 @@ help:  ## list the targets
 	@touch $@
 
 book: .venv/.stamp  ## build the site and print where it is
-	@mkdir -p _build && touch _build/.begun
 	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
-	@mv _build/.begun _build/html/.stamp
+	@rm -f _build/html/.made-of-* && touch $(MADE)
 	@echo "The book: $(CURDIR)/_build/html/index.html"
 
-# The tests need the book, but not built again as long as no file and no folder has changed.
-_build/html/.stamp: .venv/.stamp $(shell find * \( -name '.?*' -o -name __pycache__ -o -name _build -o -name '* *' \) -prune -o -print)
+# The tests need the book, but not built again if it was made of these very files.
+$(MADE):
 	@$(MAKE) --no-print-directory book
 
 # Two workers fill two cores; threads of the linear algebra would only wait for each other.
 test: export OPENBLAS_NUM_THREADS := 1
-test: .venv/.stamp _build/html/.stamp  ## run everything that can fail
+test: .venv/.stamp $(MADE)  ## run everything that can fail
 	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder --nbval --nbval-current-env --nbval-cell-timeout=120
 
 .venv-oldest/.stamp: requirements-oldest.txt pyproject.toml
