@@ -86,8 +86,13 @@
 
   // A box that scrolls sideways must be reachable by keyboard; one that does not must not be in the way.
   const watchScrollBoxes = () => {
-    const check = (box) => {
-      const scrolls = box.scrollWidth > box.clientWidth + 1;
+    // All boxes are measured before any is changed: a change makes the next measure lay out the page again.
+    const measure = (box) => ({
+      box,
+      scrolls: box.scrollWidth > box.clientWidth + 1,
+      more: box.scrollLeft + box.clientWidth < box.scrollWidth - 2,
+    });
+    const mark = ({ box, scrolls, more }) => {
       if (scrolls) {
         box.tabIndex = 0;
         box.setAttribute("role", "group");
@@ -95,12 +100,12 @@
       } else if (box.getAttribute("role") === "group") {
         for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
       }
-      box.classList.toggle("more", box.scrollLeft + box.clientWidth < box.scrollWidth - 2);
+      box.classList.toggle("more", more);
     };
-    const observer = new ResizeObserver((entries) => entries.forEach((entry) => check(entry.target)));
+    const observer = new ResizeObserver((entries) => entries.map(({ target }) => measure(target)).forEach(mark));
     for (const box of document.querySelectorAll(".scroll, .math.wide, pre")) {
       observer.observe(box);
-      box.addEventListener("scroll", () => check(box), { passive: true });
+      box.addEventListener("scroll", () => mark(measure(box)), { passive: true });
     }
   };
 
