@@ -13,11 +13,19 @@ AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(enc
 EVERYTHING = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 # The theme changes colours and nothing else.
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
-# Axe has no rule for what is inside a formula, outlines for the eye and MathML for the ear; yet that is most
-# of a chapter's elements.
+# Axe has no rule for what is inside a formula, outlines for the eye and MathML for the ear, and of the words of
+# code it judges the colours alone; yet these are most of a chapter's elements. Two words of each kind stay.
 SIMPLIFY = """() => {
     for (const drawn of document.querySelectorAll('.math svg')) drawn.replaceChildren();
     for (const spoken of document.querySelectorAll('math')) spoken.replaceChildren(spoken.textContent);
+    for (const code of document.querySelectorAll('pre')) {
+        const seen = {};
+        for (const word of code.querySelectorAll('span[class]:not(:has(*))')) {
+            seen[word.className] = (seen[word.className] ?? 0) + 1;
+            if (seen[word.className] > 2) word.replaceWith(...word.childNodes);
+        }
+        code.normalize();
+    }
 }"""
 # Contrast is a matter of two looks: that of the text, and that of the boxes under it. Of all texts of the
 # book that share both, axe judges the first, the second, fourth, eighth ..., on each page from the shortest
