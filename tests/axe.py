@@ -20,7 +20,7 @@ SIMPLIFY = """() => {
     for (const spoken of document.querySelectorAll('math')) spoken.replaceChildren(spoken.textContent);
     for (const code of document.querySelectorAll('pre')) {
         const seen = {};
-        for (const word of code.querySelectorAll('span[class]:not(:has(*))')) {
+        for (const word of code.querySelectorAll('span[class]:not([id], [style], :has(*))')) {
             seen[word.className] = (seen[word.className] ?? 0) + 1;
             if (seen[word.className] > 2) word.replaceWith(...word.childNodes);
         }
