@@ -13,8 +13,8 @@ AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(enc
 EVERYTHING = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 # The theme changes colours and nothing else.
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
-# Axe has no rule for what is inside a formula, outlines for the eye and MathML for the ear, and of the words of
-# code it judges the colours alone; yet these are most of a chapter's elements. Two words of each kind stay.
+# Axe has no rule for what is inside a formula, outlines for the eye and MathML for the ear, and of the words
+# of code it judges the colours alone; yet these are most of a page's elements. Two words of each kind stay.
 SIMPLIFY = """() => {
     for (const drawn of document.querySelectorAll('.math svg')) drawn.replaceChildren();
     for (const spoken of document.querySelectorAll('math')) spoken.replaceChildren(spoken.textContent);
