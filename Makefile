@@ -12,6 +12,9 @@ MADE := _build/html/.made-of-$(shell (echo "$(BOOK_REPOSITORY_URL)"; find * \( -
 	-o -name _build -o -name '*.egg-info' \) -prune -o -type f -exec cksum {} + | sort) | cksum | cut -d ' ' -f 1)
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
+# Workers and kernels start sooner from bytecode that is kept, also where the environment says not to keep it.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help book pdf links test test-oldest notebooks lint serve lab benchmark lock clean
 

@@ -74,7 +74,7 @@ class Visit:
         self.errors.clear()
         self.requests.clear()
         self.page.set_viewport_size(DESK)
-        self.page.emulate_media(color_scheme="light")
+        self.page.emulate_media(color_scheme="light")  # the last test may have left it dark
         self.page.goto(url, wait_until="load")
         self.page.evaluate(
             """Promise.all([...document.images].map(image => {

@@ -9,8 +9,8 @@ seeds = st.integers(0, 2**32 - 1)
 # Weights of a mixture: none so small that its product with a probability of 1e-300 vanishes.
 shares = st.sampled_from([0.0, 1.0]) | st.floats(1e-6, 1 - 1e-6)
 
-POSITIVE_KINDS = st.sampled_from(["flat", "ties", "tiny", "softmax"])
-KINDS = POSITIVE_KINDS | st.sampled_from(["zeros", "atom"])
+POSITIVE = ["flat", "ties", "tiny", "softmax"]
+KINDS = {True: st.sampled_from(POSITIVE), False: st.sampled_from([*POSITIVE, "zeros", "atom"])}
 
 
 @st.composite
@@ -20,7 +20,7 @@ def probability_vectors(draw, *, n=None, min_size=1, max_size=12, positive=False
     With `positive` every entry is above 0 (but may be as small as 1e-300).
     """
     n = draw(st.integers(min_size, max_size)) if n is None else n
-    kind = draw(POSITIVE_KINDS if positive else KINDS)
+    kind = draw(KINDS[positive])
     if kind == "softmax":
         weights = np.exp(np.random.default_rng(draw(seeds)).normal(scale=10, size=n))
     elif kind == "atom":
