@@ -29,8 +29,9 @@ help:  ## list the targets
 	@touch $@
 
 book: .venv/.stamp  ## build the site and print where it is
+	@rm -f _build/html/.made-of-*
 	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
-	@rm -f _build/html/.made-of-* && touch $(MADE)
+	@touch $(MADE)
 	@echo "The book: $(CURDIR)/_build/html/index.html"
 
 # The tests need the book, but not built again if it was made of these very files.

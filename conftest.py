@@ -1,4 +1,4 @@
-"""Give the examples in the docstrings every public name, and drawn cases all the time they need."""
+"""What holds for all tests: their order, their time, and the names in the examples of the docstrings."""
 
 import gc
 

@@ -241,8 +241,8 @@ def test_it_is_a_metric(three, seed, order, d):
 def test_a_shift_is_as_far_as_it_is_long(p, seed, order, shift):
     x = np.random.default_rng(seed).integers(-1000, 1000, size=p.size)
     shift = round(shift * 1024) / 1024
-    # Where places mingle, sums of masses are right to 1e-16 each, on gaps of up to 2000.
-    true = pytest.approx(abs(shift), rel=1e-12, abs=1e-12)
+    # Where places mingle, order 1 has sums of masses that are right to 1e-16 each, on gaps of up to 2000.
+    true = pytest.approx(abs(shift), rel=1e-12, abs=1e-12 if order == 1 else 0)
     assert wasserstein_distance(p, p, x, x + shift, order=order) == true
 
 
