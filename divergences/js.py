@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _LOG_2 = math.log(2)
 _ROOT_OF_LOG_2 = math.sqrt(_LOG_2)
-_ALMOST_MINUS_1 = np.float64(2.0**-53 - 1)
+_ALMOST_MINUS_1 = np.array(2.0**-53 - 1)  # NumPy multiplies by an array sooner than by a number
 _LIFT = 4.0**60
 
 
