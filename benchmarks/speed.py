@@ -2,7 +2,7 @@
 
 Times are those of the processor: other work on the machine does not count.
 
-``python benchmarks/speed.py`` takes half a minute; most of it goes to `wasserstein_distance_nd`.
+``python benchmarks/speed.py`` takes half a minute; half of it goes to `wasserstein_distance_nd`.
 ``--page reference/benchmarks.md`` also puts the table into that page, below its marker.
 """
 
@@ -156,7 +156,7 @@ def race(row: Row) -> tuple[float, float, float]:
 
 
 def written(duration: float) -> str:
-    unit, name = next((pair for pair in ((1, "s"), (1e-3, "ms")) if duration >= pair[0]), (1e-6, "µs"))
+    unit, name = (1, "s") if duration >= 1 else (1e-3, "ms") if duration >= 1e-3 else (1e-6, "µs")
     return f"{duration / unit:.3g}\N{NO-BREAK SPACE}{name}"
 
 
