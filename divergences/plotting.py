@@ -15,14 +15,17 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 # Told apart by colour-blind readers, and at least 4.5 : 1 against white, so that they may colour words too.
-P = "#0067A5"  # the distribution p, blue
-Q = "#B84500"  # the distribution q, orange
-M = "#00795A"  # their mixture m, green
+BLUE = "#0067A5"  # the distribution p
+ORANGE = "#B84500"  # the distribution q
+GREEN = "#00795A"  # their mixture m
 INK = "#222222"
 GREY = "#6B6B6B"
 
+# A figure of this width fits a phone of 390 pixels with letters of 10 pixels, if none is below 10 points.
+WIDTH = 4.8
+
 _STYLE: Any = {
-    "figure.figsize": (7.2, 3.4),
+    "figure.figsize": (WIDTH, 3.0),
     "figure.dpi": 100,
     "figure.facecolor": "white",
     "figure.constrained_layout.use": True,
@@ -34,7 +37,7 @@ _STYLE: Any = {
     "axes.linewidth": 0.8,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.prop_cycle": cycler(color=[P, Q, M, "#7A3E9D", "#8A6D00", GREY]),
+    "axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, "#7A3E9D", "#8A6D00", GREY]),
     "axes.axisbelow": True,
     "grid.color": "#E3E3E3",
     "grid.linewidth": 0.7,
@@ -67,7 +70,7 @@ def bars(
     heights: ArrayLike,
     names: list[str] | tuple[str, ...],
     *,
-    color: str = P,
+    color: str = BLUE,
     written: str | None = None,
     **options: Any,
 ) -> None:
@@ -75,7 +78,7 @@ def bars(
     values = np.asarray(heights, dtype=np.float64)
     drawn = ax.bar(range(len(values)), values, color=color, **{"width": 0.72, **options})
     if written is not None:
-        ax.bar_label(drawn, fmt=written, padding=2, fontsize=9.5, color=INK)
+        ax.bar_label(drawn, fmt=written, padding=2, color=INK)
     ax.set_xticks(range(len(values)), names)
     ax.tick_params(axis="x", length=0)
 
@@ -89,8 +92,8 @@ def paired_bars(
 ) -> None:
     """Draw two distributions over the same outcomes side by side, p blue and solid, q orange and hatched."""
     place = np.arange(len(names))
-    ax.bar(place - 0.2, np.asarray(p), 0.38, color=P, label=labels[0])
-    ax.bar(place + 0.2, np.asarray(q), 0.38, color="white", edgecolor=Q, hatch="////", label=labels[1])
+    ax.bar(place - 0.2, np.asarray(p), 0.38, color=BLUE, label=labels[0])
+    ax.bar(place + 0.2, np.asarray(q), 0.38, color="white", edgecolor=ORANGE, hatch="////", label=labels[1])
     ax.set_xticks(place, names)
     ax.tick_params(axis="x", length=0)
     ax.legend()
@@ -101,17 +104,19 @@ def heatmap(
     matrix: ArrayLike,
     names: list[str] | tuple[str, ...],
     *,
-    written: str = "{:.2f}",
+    written: str | None = "{:.2f}",
     cmap: str = "Blues",
 ) -> None:
-    """Draw a square table with its numbers in it; infinite cells are dark and marked ∞."""
+    """Draw a square table with its numbers in it, or without; infinite cells are dark and marked ∞."""
     values = np.asarray(matrix, dtype=np.float64)
     finite = np.where(np.isfinite(values), values, np.nan)
     top = 1.25 * float(np.nanmax(finite)) or 1.0
     colors = mpl.colormaps[cmap].with_extremes(bad=INK)
     ax.imshow(finite, cmap=colors, vmin=0, vmax=top)
     for (row, column), value in np.ndenumerate(values):
-        text = written.format(value) if np.isfinite(value) else "∞"
+        if written is None and np.isfinite(value):
+            continue
+        text = written.format(value) if written and np.isfinite(value) else "∞"
         ink = _ink_on(colors(value / top) if np.isfinite(value) else INK)
         ax.text(column, row, text, ha="center", va="center", fontsize=7.5, color=ink)
     ax.set_xticks(range(len(names)), names)
@@ -127,4 +132,16 @@ def _ink_on(color: Any) -> str:
     return "white" if linear @ [0.2126, 0.7152, 0.0722] < 0.179 else "black"
 
 
-__all__ = ["GREY", "INK", "M", "P", "Q", "bars", "heatmap", "label", "paired_bars", "use_house_style"]
+__all__ = [
+    "BLUE",
+    "GREEN",
+    "GREY",
+    "INK",
+    "ORANGE",
+    "WIDTH",
+    "bars",
+    "heatmap",
+    "label",
+    "paired_bars",
+    "use_house_style",
+]

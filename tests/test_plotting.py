@@ -29,7 +29,9 @@ def ax():
     plt.close(figure)
 
 
-@pytest.mark.parametrize("color", [plotting.P, plotting.Q, plotting.M, plotting.INK, plotting.GREY])
+@pytest.mark.parametrize(
+    "color", [plotting.BLUE, plotting.ORANGE, plotting.GREEN, plotting.INK, plotting.GREY]
+)
 def test_the_colours_of_words_stand_out_from_white(color):
     assert contrast(color, "white") >= 4.5
 
@@ -78,6 +80,6 @@ def test_heatmap_of_zeros_is_drawn(ax):
 
 
 def test_label_writes_at_its_place(ax):
-    plotting.label(ax, 0.3, 0.7, "here", color=plotting.P, ha="left")
+    plotting.label(ax, 0.3, 0.7, "here", color=plotting.BLUE, ha="left")
     assert ax.texts[0].get_position() == (0.3, 0.7)
     assert ax.texts[0].get_ha() == "left"

@@ -8,10 +8,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from scipy.stats import norm
 
-from divergences.plotting import P, Q, use_house_style
+from divergences.plotting import BLUE, ORANGE, use_house_style
 
 ROOT = Path(__file__).resolve().parent.parent
-BELLS = {"p": (norm(0, 1), P), "q": (norm(1, 2), Q)}
+BELLS = {"p": (norm(0, 1), BLUE), "q": (norm(1, 2), ORANGE)}
 LEFT, RIGHT, TOP = -5.0, 7.0, 0.42
 
 
@@ -55,8 +55,8 @@ def draw_preview() -> None:
     for bell, color in BELLS.values():
         axes.plot(x, bell.pdf(x), color=color, linewidth=5)
     p, q = (bell.pdf(x) for bell, _ in BELLS.values())
-    axes.fill_between(x, p, q, where=p > q, color=P, alpha=0.18)
-    axes.fill_between(x, p, q, where=q > p, color=Q, alpha=0.18)
+    axes.fill_between(x, p, q, where=p > q, color=BLUE, alpha=0.18)
+    axes.fill_between(x, p, q, where=q > p, color=ORANGE, alpha=0.18)
     axes.set(xlim=(-4.6, 8.4), ylim=(-0.005, 0.47))
     axes.axis("off")
     words = {"family": "STIXGeneral", "transform": axes.transAxes}

@@ -9,7 +9,7 @@ import numpy as np
 
 from divergences import js_divergence, kl_divergence, normalize, wasserstein_distance_samples
 from divergences.datasets import MONTHS, load_seattle_weather
-from divergences.plotting import INK, M, P, Q, label, use_house_style
+from divergences.plotting import BLUE, GREEN, INK, ORANGE, label, use_house_style
 
 PICTURE = Path(__file__).resolve().parent.parent / "_static" / "three-measures.png"
 JULY = 6
@@ -34,7 +34,7 @@ def draw() -> None:
     places = np.arange(12)
     figure, axes = plt.subplots(3, 1, sharex=True, figsize=(7.2, 4.6), height_ratios=(0.5, 1, 1))
     titles = ("Kullback–Leibler (bits)", "Jensen–Shannon (bits)", "Wasserstein (°C)")
-    for ax, height, color, title in zip(axes, values.values(), (Q, M, P), titles, strict=True):
+    for ax, height, color, title in zip(axes, values.values(), (ORANGE, GREEN, BLUE), titles, strict=True):
         finite = np.isfinite(height)
         drawn = ax.bar(places[finite], height[finite], 0.7, color=color)
         ax.bar_label(drawn, fmt="%.3g", padding=2, fontsize=9, color=INK)
