@@ -5,8 +5,7 @@ PYTEST  := $(BIN)/python -m pytest
 CHAPTER ?= $(wildcard chapters/*.ipynb reference/*.ipynb)
 OLDEST  := .venv-oldest/bin
 # What tests the library and needs neither a browser nor the book.
-LIBRARY_TESTS := divergences tests/claims $(wildcard $(patsubst divergences/%.py,tests/test_%.py,$(wildcard divergences/*.py))) \
-	tests/test_continuous.py tests/test_gaussian.py tests/test_samples.py tests/test_validation.py
+LIBRARY_TESTS := divergences tests/library tests/claims
 # Named by a checksum of all that the book could be made of: not what is hidden, nor what is made itself.
 MADE := _build/html/.made-of-$(shell (echo "$(BOOK_REPOSITORY_URL)"; find * \( -name '.?*' -o -name __pycache__ \
 	-o -name _build -o -name '*.egg-info' \) -prune -o -type f -exec cksum {} + | sort) | cksum | cut -d ' ' -f 1)

@@ -1,7 +1,16 @@
 """Measure the difference between two probability distributions."""
 
-from .cross_entropy import cross_entropy, cross_entropy_continuous, cross_entropy_from_logits, perplexity
-from .entropy import entropy, entropy_continuous, huffman_code, information_content, normalize
+from . import datasets as datasets
+from . import forecasting as forecasting
+from .continuous import (
+    cross_entropy_continuous,
+    entropy_continuous,
+    js_divergence_continuous,
+    kl_divergence_continuous,
+    wasserstein_distance_continuous,
+)
+from .cross_entropy import cross_entropy, cross_entropy_from_logits, perplexity
+from .entropy import entropy, huffman_code, information_content, normalize
 from .f_divergences import (
     chi_squared_divergence,
     f_divergence,
@@ -9,54 +18,53 @@ from .f_divergences import (
     renyi_divergence,
     total_variation_distance,
 )
-from .js import js_distance, js_divergence, js_divergence_continuous
-from .kl import (
-    kl_divergence,
-    kl_divergence_continuous,
-    kl_divergence_gaussian,
+from .gaussian import kl_divergence_gaussian, wasserstein_distance_gaussian
+from .js import js_distance, js_divergence
+from .kl import kl_divergence, mutual_information
+from .samples import (
     kl_divergence_samples,
-    mutual_information,
-)
-from .transport import SinkhornPlan, TransportPlan, optimal_transport, sinkhorn
-from .wasserstein import (
     sliced_wasserstein_distance_samples,
-    wasserstein_distance,
-    wasserstein_distance_continuous,
-    wasserstein_distance_gaussian,
     wasserstein_distance_samples,
 )
+from .transport import SinkhornPlan, TransportPlan, optimal_transport, sinkhorn
+from .wasserstein import wasserstein_distance
 
-__all__ = [
-    "SinkhornPlan",
-    "TransportPlan",
-    "chi_squared_divergence",
-    "cross_entropy",
-    "cross_entropy_continuous",
-    "cross_entropy_from_logits",
-    "entropy",
-    "entropy_continuous",
-    "f_divergence",
-    "hellinger_distance",
-    "huffman_code",
-    "information_content",
-    "js_distance",
-    "js_divergence",
-    "js_divergence_continuous",
-    "kl_divergence",
-    "kl_divergence_continuous",
-    "kl_divergence_gaussian",
-    "kl_divergence_samples",
-    "mutual_information",
+__all__ = [  # noqa: RUF022 (grouped by the kind of input)
+    # discrete distributions: vectors of probabilities
     "normalize",
-    "optimal_transport",
+    "information_content",
+    "entropy",
+    "huffman_code",
+    "kl_divergence",
+    "mutual_information",
+    "cross_entropy",
+    "cross_entropy_from_logits",
     "perplexity",
-    "renyi_divergence",
-    "sinkhorn",
-    "sliced_wasserstein_distance_samples",
-    "total_variation_distance",
+    "js_divergence",
+    "js_distance",
     "wasserstein_distance",
+    "f_divergence",
+    "total_variation_distance",
+    "hellinger_distance",
+    "chi_squared_divergence",
+    "renyi_divergence",
+    # transport between them for any cost
+    "optimal_transport",
+    "TransportPlan",
+    "sinkhorn",
+    "SinkhornPlan",
+    # distributions with densities
+    "entropy_continuous",
+    "kl_divergence_continuous",
+    "cross_entropy_continuous",
+    "js_divergence_continuous",
     "wasserstein_distance_continuous",
+    # Gaussians, from means and covariances
+    "kl_divergence_gaussian",
     "wasserstein_distance_gaussian",
+    # samples: estimates from points
+    "kl_divergence_samples",
     "wasserstein_distance_samples",
+    "sliced_wasserstein_distance_samples",
 ]
 __version__ = "0.1.0"

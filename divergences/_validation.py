@@ -80,9 +80,9 @@ def outcomes_last(value: ArrayLike, name: str, axis: int) -> Array:
 def probabilities(value: ArrayLike, name: str, axis: int = -1) -> tuple[Array, Array]:
     """Return probability vectors with the outcomes last, and their sums (1 up to rounding)."""
     array = outcomes_last(value, name, axis)
-    _insist_on_entries(array, name)
+    insist_on_entries(array, name)
     total = np.add.reduce(array, -1)
-    _insist_on_sums(total, name)
+    insist_on_sums(total, name)
     return array, total
 
 
@@ -95,40 +95,15 @@ def probability_pair(p: ArrayLike, q: ArrayLike, axis: int = -1) -> tuple[Array,
     return left, right, left_total, right_total
 
 
-def probability_change(p: ArrayLike, q: ArrayLike, axis: int = -1) -> tuple[Array, Array, Array, Array]:
-    """Return p, q scaled to the sum of p, the second minus the first, and the sum of p.
-
-    The difference is right to the last digits even where p and q agree in all but those: it is not
-    taken between rounded quotients, and what the sums differ by is summed from the differences.
-    """
-    p = outcomes_last(p, "p", axis)
-    q = outcomes_last(q, "q", axis)
-    alike = p.shape == q.shape
-    if not alike:
-        same_outcomes(p, q)
-    _insist_on_entries(p, "p")
-    _insist_on_entries(q, "q")
-    total = np.add.reduce(p, -1)
-    change = q - p
-    excess = np.add.reduce(change, -1)
-    q_total = total + excess if alike else np.add.reduce(q, -1)
-    _insist_on_sums(total, "p")
-    _insist_on_sums(q_total, "q")
-    shift = excess / q_total
-    correction = q * (-shift if shift.ndim == 0 else -shift[..., None])
-    change += correction
-    return p, q + correction, change, total
-
-
 def joint_probabilities(value: ArrayLike, name: str) -> tuple[Array, Array]:
     """Return joint tables on the last two axes, and their sums (1 up to rounding)."""
     array = as_float_array(value, name)
     if array.ndim < 2 or 0 in array.shape[-2:]:
         raise ValueError(f"{name} has shape {array.shape}; pass a table, shape (n, m), n and m at least 1")
-    _insist_on_entries(array, name, (-2, -1))
+    insist_on_entries(array, name, (-2, -1))
     array = np.ascontiguousarray(array)
     total = array.sum(axis=(-2, -1))
-    _insist_on_sums(total, name)
+    insist_on_sums(total, name)
     return array, total[..., None, None]
 
 
@@ -202,6 +177,15 @@ def log_of_base(base: float | None) -> float:
     return math.log(base)
 
 
+def checked_order(order: float) -> float:
+    """Return the exponent of a Wasserstein distance."""
+    if not isinstance(order, (int, float, np.integer, np.floating)) or isinstance(order, bool):
+        raise ValueError(f"order must be a number, not {order!r}; pass 1, 2, ... or np.inf")
+    if not order >= 1:
+        raise ValueError(f"order is {order}; it must be at least 1 (below, there is no triangle inequality)")
+    return float(order)
+
+
 def as_result(value: Array | np.float64, ceiling: float = np.inf) -> Float:
     """Return a plain float for one pair, the array for a batch; rounding does not pass the `ceiling`."""
     if value.ndim == 0:
@@ -222,7 +206,7 @@ def _axis_last(array: Array, name: str, axis: int) -> Array:
     return np.moveaxis(array, axis, -1)
 
 
-def _insist_on_entries(array: Array, name: str, axes: int | tuple[int, int] = -1) -> None:
+def insist_on_entries(array: Array, name: str, axes: int | tuple[int, int] = -1) -> None:
     """Insist on entries from 0 to about 1, so that no sum of them overflows; the sums come next."""
     if not array.size:  # an empty batch
         return
@@ -233,10 +217,10 @@ def _insist_on_entries(array: Array, name: str, axes: int | tuple[int, int] = -1
         reject(np.isinf(array), array, name, f"probabilities are finite{rows}")
         reject(array < 0, array, name, f"probabilities are not negative{rows}")
         with np.errstate(over="ignore"):
-            _insist_on_sums(array.sum(axis=axes), name)
+            insist_on_sums(array.sum(axis=axes), name)
 
 
-def _insist_on_sums(total: Array, name: str) -> None:
+def insist_on_sums(total: Array, name: str) -> None:
     fair = abs(total - 1.0) <= SUM_TOLERANCE
     if fair if total.ndim == 0 else fair.all():
         return

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._law import as_law
-from ._quadrature import mean_information
+from ._terms import mean_information
 from ._validation import (
     Array,
     Float,
@@ -20,12 +19,10 @@ from ._validation import (
     reject,
     same_outcomes,
 )
-from .entropy import entropy, mean_surprise
+from .entropy import entropy
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-
-    from ._law import Density
 
 
 def cross_entropy(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis: int = -1) -> Float:
@@ -67,7 +64,7 @@ def cross_entropy(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis
     1.207518749639422
     """
     p, q, p_total, q_total = probability_pair(p, q, axis)
-    return as_result(mean_surprise(p, q, p_total, q_total) / log_of_base(base))
+    return as_result(mean_information(p, q, p_total, q_total) / log_of_base(base))
 
 
 def cross_entropy_from_logits(
@@ -128,50 +125,6 @@ def cross_entropy_from_logits(
     with np.errstate(invalid="ignore", over="ignore"):
         gaps = np.where(target > 0, target * half_gap, 0.0).sum(axis=-1)
         return as_result((2 * gaps / total + np.log1p(odds.sum(axis=-1))) / log_of_base(base))
-
-
-def cross_entropy_continuous(P: Density, Q: Density, *, base: float | None = None) -> float:
-    r"""Cross-entropy of two laws with densities, :math:`-\int p \log q`, which is h(P) + KL(P || Q).
-
-    Parameters
-    ----------
-    P, Q : frozen distributions of scipy.stats
-        Or any objects with ``logpdf``, ``ppf``, ``cdf`` and ``support`` for arrays (and, for upper tails
-        beyond 1e-16, ``isf`` and ``sf``).
-    base : float, optional
-        Base of the logarithm: 2 for bits. Default: nats.
-
-    Returns
-    -------
-    float
-        Cross-entropy; like differential entropy it depends on the unit and can be negative. At least
-        h(P); +inf where Q has no mass and P has, and if the tails of P are too heavy for Q.
-
-    Raises
-    ------
-    ValueError
-        If `P` or `Q` has no density, lacks parameters, or is an array of distributions.
-    ArithmeticError
-        If the value is not certain in double precision: singular or rough beyond it, or undecided
-        between finite and infinite.
-
-    See Also
-    --------
-    kl_divergence_continuous : its Notes say what counts as having no mass.
-
-    References
-    ----------
-    .. [1] Cover and Thomas (2006), Elements of Information Theory, 2nd edition, chapter 8,
-       doi:10.1002/047174882X
-
-    Examples
-    --------
-    >>> from scipy.stats import norm
-    >>> round(cross_entropy_continuous(norm(0, 1), norm(1, 2)), 12)
-    1.862085713765
-    """
-    p, q, log_base = as_law(P, "P"), as_law(Q, "Q"), log_of_base(base)
-    return (mean_information(p, q) if p.lies_within(q) else np.inf) / log_base
 
 
 def perplexity(p: ArrayLike, q: ArrayLike | None = None, *, axis: int = -1) -> Float:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._law import as_law
-from ._quadrature import mean_information
+from ._terms import mean_information
 from ._validation import (
     Array,
     Float,
@@ -22,8 +21,6 @@ from ._validation import (
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-
-    from ._law import Density
 
 
 def normalize(counts: ArrayLike, *, axis: int = -1) -> Array:
@@ -140,50 +137,7 @@ def entropy(p: ArrayLike, *, base: float | None = None, axis: int = -1) -> Float
     1.75
     """
     array, total = probabilities(p, "p", axis)
-    return as_result(mean_surprise(array, array, total, total) / log_of_base(base))
-
-
-def entropy_continuous(P: Density, *, base: float | None = None) -> float:
-    r"""Differential entropy of a law with a density, :math:`-\int p \log p`.
-
-    Parameters
-    ----------
-    P : frozen distribution of scipy.stats
-        Or any object with ``logpdf``, ``ppf``, ``cdf`` and ``support`` for arrays (and, for the upper
-        tail beyond 1e-16, ``isf`` and ``sf``).
-    base : float, optional
-        Base of the logarithm: 2 for bits. Default: nats.
-
-    Returns
-    -------
-    float
-        Differential entropy. It can be negative, and it depends on the unit: measured in a unit that is
-        c times smaller, it is larger by log c.
-
-    Raises
-    ------
-    ValueError
-        If `P` has no density, lacks parameters, or is an array of distributions.
-    ArithmeticError
-        If the value is not certain in double precision.
-
-    See Also
-    --------
-    entropy : the entropy of a discrete distribution, of which this is not the limit.
-
-    References
-    ----------
-    .. [1] Cover and Thomas (2006), Elements of Information Theory, 2nd edition, chapter 8,
-       doi:10.1002/047174882X
-
-    Examples
-    --------
-    >>> from scipy.stats import uniform
-    >>> round(entropy_continuous(uniform(0, 1 / 2), base=2), 12)
-    -1.0
-    """
-    law, log_base = as_law(P, "P"), log_of_base(base)
-    return mean_information(law, law) / log_base
+    return as_result(mean_information(array, array, total, total) / log_of_base(base))
 
 
 def huffman_code(p: ArrayLike) -> list[str | None]:
@@ -236,17 +190,3 @@ def huffman_code(p: ArrayLike) -> list[str | None]:
                 words[i] = bit + (words[i] or "")
         heapq.heappush(groups, (light[0] + heavy[0], min(light[1], heavy[1]), light[2] + heavy[2]))
     return words
-
-
-def mean_surprise(p: Array, q: Array, p_total: Array, q_total: Array) -> Array:
-    """Return the mean under p/p_total of the information -log(q/q_total); impossible outcomes add 0."""
-    q_total = q_total[..., None]
-    likely = q > q_total / 2
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        nats = np.log(q_total) - np.log(q)
-        if np.count_nonzero(likely):
-            # Near q = 1 the digits of the logarithm are in what the other outcomes leave over.
-            rest = np.where(likely, 0.0, q).sum(axis=-1, keepdims=True)
-            nats = np.where(likely, np.log1p(rest / q), nats)
-        mean: Array = np.where(p > 0, p * nats, 0.0).sum(axis=-1) / p_total
-    return mean

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._validation import Array, Float, as_result, log_of_base, probability_change, probability_pair
-from .kl import TINY, kl_divergence, log_ratio
+from ._pair import aligned_pair
+from ._terms import LIFT, TINY, log_ratio
+from ._validation import Array, Float, as_result, log_of_base, probability_pair
+from .kl import kl_divergence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import ArrayLike
-
-_LIFT = 4.0**60  # out of the subnormal numbers and back, without rounding
 
 
 def f_divergence(
@@ -142,8 +142,8 @@ def total_variation_distance(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> F
     >>> total_variation_distance([1/2, 1/2], [1/4, 3/4])
     0.25
     """
-    _, _, change, total = probability_change(p, q, axis)
-    return as_result(np.abs(change).sum(axis=-1) / (2 * total), 1.0)
+    _, _, difference, total = aligned_pair(p, q, axis)
+    return as_result(np.abs(difference).sum(axis=-1) / (2 * total), 1.0)
 
 
 def hellinger_distance(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Float:
@@ -177,11 +177,11 @@ def hellinger_distance(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Float:
     >>> hellinger_distance([1, 0], [0, 1])
     1.0
     """
-    p, q, change, total = probability_change(p, q, axis)
+    p, q, difference, total = aligned_pair(p, q, axis)
     # sqrt(q) - sqrt(p) = (q - p) / (sqrt(q) + sqrt(p)) does not cancel.
     squared_sum = p + q + 2 * np.sqrt(p) * np.sqrt(q)
-    squares = change * _LIFT * (change / np.maximum(squared_sum, TINY))
-    return as_result(np.sqrt(squares.sum(axis=-1) / (2 * total)) / np.sqrt(_LIFT), 1.0)
+    squares = difference * LIFT * (difference / np.maximum(squared_sum, TINY))
+    return as_result(np.sqrt(squares.sum(axis=-1) / (2 * total)) / np.sqrt(LIFT), 1.0)
 
 
 def chi_squared_divergence(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Float:
@@ -215,9 +215,9 @@ def chi_squared_divergence(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Flo
     >>> round(chi_squared_divergence([1/2, 1/2], [1/4, 3/4]), 12)
     0.333333333333
     """
-    p, q, change, total = probability_change(p, q, axis)
+    p, q, difference, total = aligned_pair(p, q, axis)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        terms = np.fmax(np.abs(change / q) * np.abs(change), 0.0)  # fmax turns 0/0 into 0
+        terms = np.fmax(np.abs(difference / q) * np.abs(difference), 0.0)  # fmax turns 0/0 into 0
         return as_result(terms.sum(axis=-1) / total)
 
 
@@ -267,27 +267,27 @@ def renyi_divergence(
         raise ValueError(f"alpha must be a number from 0 to inf, not {alpha!r}")
     if alpha == 1:
         return kl_divergence(p, q, base=base, axis=axis)
-    p, q, change, total = probability_change(p, q, axis)
+    p, q, difference, total = aligned_pair(p, q, axis)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if alpha == 0:
             seen = np.where(p > 0, q, 0.0).sum(axis=-1)
             nats = np.log1p(np.where(p > 0, 0.0, q).sum(axis=-1) / seen)  # -log(seen / (seen + unseen))
         elif alpha == np.inf:
-            nats = _log_ratio_near_too(p, q, change).max(axis=-1)
+            nats = _log_ratio_near_too(p, q, difference).max(axis=-1)
         elif alpha < 0.5:  # skew symmetry; the series of the other side would cancel here
-            nats = _renyi(q, p, -change, total, -alpha) * (alpha / (1 - alpha))
+            nats = _renyi(q, p, -difference, total, -alpha) * (alpha / (1 - alpha))
         else:
-            nats = _renyi(p, q, change, total, min(alpha, 1e300) - 1)
+            nats = _renyi(p, q, difference, total, min(alpha, 1e300) - 1)
     return as_result(nats / log_base)
 
 
-def _log_ratio_near_too(p: Array, q: Array, change: Array) -> Array:
+def _log_ratio_near_too(p: Array, q: Array, difference: Array) -> Array:
     """Return log(p/q), to full precision also where p and q are close; below -740 where p is 0."""
-    relative = change / p
+    relative = difference / p
     return np.where(np.abs(relative) < 0.5, -np.log1p(relative), log_ratio(p, q))
 
 
-def _renyi(p: Array, q: Array, change: Array, total: Array, e: float) -> Array:
+def _renyi(p: Array, q: Array, difference: Array, total: Array, e: float) -> Array:
     """Return the Rényi divergence of order 1 + e, where e is at least -1/2 and not 0.
 
     S = sum(p^(1 + e) q^-e) is 1 + e m, where m is the sum of
@@ -295,15 +295,15 @@ def _renyi(p: Array, q: Array, change: Array, total: Array, e: float) -> Array:
     term is the binomial series of p ((1 + r)^-e - 1 + e r) / e; elsewhere it is taken as it stands.
     If S is far from 1, its logarithm is taken directly, from the logarithms of its terms.
     """
-    near = np.abs(change) <= p * min(0.125, 0.125 / abs(e))
-    r = np.where(near, change, 0.0) / np.maximum(p, TINY)
+    near = np.abs(difference) <= p * min(0.125, 0.125 / abs(e))
+    r = np.where(near, difference, 0.0) / np.maximum(p, TINY)
     series = np.ones_like(r)
     for k in range(17, 2, -1):
         series = 1 - (e + k - 1) / k * r * series
     near_terms = p * ((1 + e) / 2) * r * r * series
-    exponent = e * _log_ratio_near_too(p, q, change)
+    exponent = e * _log_ratio_near_too(p, q, difference)
     powers = np.log(p) + exponent  # log(p^(1 + e) q^-e)
-    far_terms = np.where(exponent < 700, p * np.expm1(exponent), np.exp(powers)) / e + change
+    far_terms = np.where(exponent < 700, p * np.expm1(exponent), np.exp(powers)) / e + difference
     m = np.where(near, near_terms, far_terms).sum(axis=-1) / total
     peak = powers.max(axis=-1)
     log_sum: Array = peak + np.log(np.exp(powers - peak[..., None]).sum(axis=-1) / total)

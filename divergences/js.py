@@ -6,31 +6,17 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit, xlog1py, xlogy
 
-from ._law import as_law
-from ._quadrature import sum_of_means
-from ._validation import (
-    Array,
-    Float,
-    as_result,
-    log_of_base,
-    probabilities,
-    probability_change,
-    same_outcomes,
-)
+from ._pair import aligned_pair
+from ._terms import LIFT, in_blocks, js_sum, relative_entropy_terms
+from ._validation import Array, Float, as_result, log_of_base, probabilities, same_outcomes
 from .entropy import entropy
-from .kl import TINY, in_blocks, relative_entropy_terms
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from ._law import Density
-
 _LOG_2 = math.log(2)
 _ROOT_OF_LOG_2 = math.sqrt(_LOG_2)
-_ALMOST_MINUS_1 = np.array(2.0**-53 - 1)  # NumPy multiplies by an array sooner than by a number
-_LIFT = 4.0**60
 
 
 def js_divergence(
@@ -89,8 +75,8 @@ def js_divergence(
     """
     if others or weights is not None:
         return as_result(_js_of_many((p, q, *others), weights, axis)) / log_of_base(base)
-    p, q, change, total = probability_change(p, q, axis)
-    nats = in_blocks(_js_sum, p, q, change) / (2 * total)
+    p, q, difference, total = aligned_pair(p, q, axis)
+    nats = in_blocks(js_sum, p, q, difference) / (2 * total)
     return as_result(nats, _LOG_2) / log_of_base(base)
 
 
@@ -116,7 +102,7 @@ def js_distance(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis: 
     ------
     ValueError
         If `p` or `q` is no probability vector, if their lengths differ, or if `base` is below 1
-        (logarithms change their sign there, and the root of the divergence does not exist).
+        (logarithms difference their sign there, and the root of the divergence does not exist).
 
     References
     ----------
@@ -131,95 +117,14 @@ def js_distance(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis: 
     unit = log_of_base(base)
     if unit < 0:
         raise ValueError(f"base must be greater than 1 for a distance, not {base}; use base=2 for bits")
-    p, q, change, total = probability_change(p, q, axis)
-    squares = in_blocks(_js_sum, p, q, change) / (2 * total)
+    p, q, difference, total = aligned_pair(p, q, axis)
+    squares = in_blocks(js_sum, p, q, difference) / (2 * total)
     distance = np.sqrt(squares)
     tiny = squares < 1e-290
     if tiny if tiny.ndim == 0 else tiny.any():  # a power of 4 lifts the squares out of the subnormal numbers
-        lifted = in_blocks(_js_sum, p * _LIFT, q * _LIFT, change * _LIFT) / (2 * total)
-        distance = np.where(tiny, np.sqrt(lifted) / math.sqrt(_LIFT), distance)
+        lifted = in_blocks(js_sum, p * LIFT, q * LIFT, difference * LIFT) / (2 * total)
+        distance = np.where(tiny, np.sqrt(lifted) / math.sqrt(LIFT), distance)
     return as_result(distance, _ROOT_OF_LOG_2) / math.sqrt(unit)
-
-
-def js_divergence_continuous(P: Density, Q: Density, *, base: float | None = None) -> float:
-    r"""Jensen-Shannon divergence of two laws with densities, the mean KL divergence to their mixture.
-
-    Parameters
-    ----------
-    P, Q : frozen distributions of scipy.stats
-        Or any objects with ``logpdf``, ``ppf``, ``cdf`` and ``support`` for arrays (and, for upper tails
-        beyond 1e-16, ``isf`` and ``sf``).
-    base : float, optional
-        Base of the logarithm: 2 for bits. Default: nats.
-
-    Returns
-    -------
-    float
-        Divergence in [0, log 2] (in the given base): 0 iff P and Q are equal, log 2 iff they are
-        mutually singular, for example on supports that do not overlap.
-
-    Raises
-    ------
-    ValueError
-        If `P` or `Q` has no density, lacks parameters, or is an array of distributions.
-    ArithmeticError
-        If the value is not certain in double precision: singular or rough beyond it, or undecided
-        between finite and infinite.
-
-    Notes
-    -----
-    It is the mean, over draws from either law, of log 2 - H(a), where a = p/(p + q) is the chance that
-    the draw came from P and H the entropy of a coin: smooth, bounded, without cancellation.
-
-    References
-    ----------
-    .. [1] Lin (1991), Divergence measures based on the Shannon entropy,
-       IEEE Trans. Inf. Theory 37, doi:10.1109/18.61115
-
-    Examples
-    --------
-    >>> from scipy.stats import norm, uniform
-    >>> round(js_divergence_continuous(norm(0, 1), norm(1, 1)), 9)
-    0.111421482
-    >>> js_divergence_continuous(uniform(0, 1), uniform(2, 1), base=2)
-    1.0
-    """
-    p, q, log_base = as_law(P, "P"), as_law(Q, "Q"), log_of_base(base)
-    apart = p.high <= q.low or q.high <= p.low
-    return (_LOG_2 if apart else min(sum_of_means(p, q, _half_of_js), _LOG_2)) / log_base
-
-
-def _js_sum(p: Array, q: Array, change: Array) -> Array:
-    r"""Return 2 sum(p) times the JS divergence of p and q of the same sum, given that `change` is q - p.
-
-    With s = p + q, d = |q - p|/s and the mixture s/2, the contribution of one outcome is ::
-
-        p log(2p/s) + q log(2q/s) = s/2 ((1 + d) log(1 + d) + (1 - d) log(1 - d))
-                                  = |q - p| log(1 + d) + min(p, q) log(1 - d^2)
-
-    and the last form keeps its digits, both for small d (where it is s (d^2 - d^2/2)) and for d = 1.
-    """
-    gap = np.abs(change)
-    both = p + q
-    if both.size and both.item(both.argmin()) == 0.0:
-        both = np.maximum(both, TINY)
-    d = gap / both
-    gap *= np.log1p(d)
-    d *= d * _ALMOST_MINUS_1  # keeps the logarithm finite where the minimum is 0
-    gap += np.minimum(p, q) * np.log1p(d)
-    sums: Array = np.add.reduce(gap, -1)
-    return sums
-
-
-def _half_of_js(log_ratio: Array) -> Array:
-    """Return half of log 2 - H(p / (p + q)) as a function of log(q/p), as in `_js_sum`."""
-    d = np.tanh(log_ratio / 2)
-    near = np.abs(d) <= 0.5
-    r, d = np.where(near, log_ratio, 0.0), np.where(near, d, 0.0)
-    u = expit(-np.abs(log_ratio))
-    far = _LOG_2 + xlogy(u, u) + xlog1py(1 - u, -u)
-    result: Array = np.where(near, d * r + np.log1p(-d * d), 2 * far) / 4
-    return result
 
 
 def _js_of_many(distributions: tuple[ArrayLike, ...], weights: ArrayLike | None, axis: int) -> Array:
@@ -242,12 +147,12 @@ def _js_of_many(distributions: tuple[ArrayLike, ...], weights: ArrayLike | None,
     # As in `kl_divergence`, with the heaviest distribution as the origin: what the others differ
     # from it, and the mixture from each, is then known to a few parts in 10^16 of the difference.
     origin = stack[..., [np.argmax(w)]]
-    change = stack - origin
-    correction = stack * (-change.sum(axis=-2, keepdims=True) / stack.sum(axis=-2, keepdims=True))
-    change += correction
+    difference = stack - origin
+    correction = stack * (-difference.sum(axis=-2, keepdims=True) / stack.sum(axis=-2, keepdims=True))
+    difference += correction
     stack = stack + correction
     mixture = (stack @ w)[..., None]
-    terms = relative_entropy_terms(stack, mixture, (change @ w)[..., None] - change)
+    terms = relative_entropy_terms(stack, mixture, (difference @ w)[..., None] - difference)
     terms = np.where(mixture > 0, terms, 0.0)  # what is below 1e-323 after weighting does not count
     nats: Array = (terms @ w).sum(axis=-1) / origin[..., 0].sum(axis=-1)
     return np.minimum(nats, entropy(weights))

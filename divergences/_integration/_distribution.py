@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ._validation import Array
+    from .._validation import Array
 
 EPS = float(np.finfo(float).eps)
 _PROBES = 690.0 * np.linspace(0.01, 1, 128) ** 2  # exp(-690) / 2 = 5e-301 is just above the subnormal numbers
@@ -26,7 +26,7 @@ _LANDMARKS = -np.log(2 * np.array([1.3e-12, 1.7e-6, 1.1e-3, 0.0437, 0.2861, 0.5 
 LEAST_LOG = 690.0  # a density does not underflow where minus its logarithm is below this
 
 
-class Density(Protocol):
+class ContinuousDistribution(Protocol):
     """What is needed of a distribution; ``isf`` and ``sf`` are used too where they exist."""
 
     def logpdf(self, x: Any, /) -> Any:
@@ -150,7 +150,7 @@ class Law:
         return bool(self.log_density(np.array(edge)) > -LEAST_LOG)
 
 
-def as_law(value: Density, name: str) -> Law:
+def as_distribution(value: ContinuousDistribution, name: str) -> Law:
     """Return a distribution with a density, or say why it is none."""
     example = "pass a frozen distribution such as scipy.stats.norm(0, 1)"
     if hasattr(value, "pmf"):

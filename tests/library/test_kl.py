@@ -309,7 +309,8 @@ def test_the_chain_rule(data):
     p, q = data.draw(pairs(max_size=5))
     p_rows, q_rows = (data.draw(stochastic_matrices(len(p), min_columns=3, max_columns=3)) for _ in range(2))
     p_joint, q_joint = p[:, None] * p_rows, q[:, None] * q_rows
-    assume(not ((q_joint < 1e-300) & (p_joint > 0) & (q_rows > 0)).any())  # the product underflows
+    for table, weights, rows in ((p_joint, p, p_rows), (q_joint, q, q_rows)):
+        assume(not ((table < 1e-300) & (weights[:, None] > 0) & (rows > 0)).any())  # the product underflows
     joint = kl_divergence(normalize(p_joint.ravel()), normalize(q_joint.ravel()))
     conditional = kl_divergence(p_rows, q_rows)[p > 0] @ p[p > 0]
     assert joint == pytest.approx(kl_divergence(p, q) + conditional, rel=1e-12, abs=1e-14)

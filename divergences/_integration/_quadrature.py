@@ -1,9 +1,9 @@
 """The one place where densities are integrated: over quantiles, out to the ends of the tails.
 
-With t = -log(2v) as in `_law`, the mean of f(X) is the sum over both halves of the law of the integral of
-f(x(t)) exp(-t) / 2 over t > 0. Location and scale cannot hide the mass from this quadrature; features of
-another law are found because its cumulative probabilities are integrated along. Far out the integrand
-is followed to see whether it decays, and continued to infinity.
+With t = -log(2v) as in `_distribution`, the mean of f(X) is the sum over both halves of the law of the
+integral of f(x(t)) exp(-t) / 2 over t > 0. Location and scale cannot hide the mass from this quadrature;
+features of another law are found because its cumulative probabilities are integrated along. Far out the
+integrand is followed to see whether it decays, and continued to infinity.
 
 Panels are halved all at once, because a distribution takes as long for one point as for a hundred. A
 result has about ten correct digits; with fewer than six it is refused with an ArithmeticError.
@@ -21,14 +21,14 @@ from numpy.polynomial.laguerre import laggauss
 from numpy.polynomial.legendre import legder, leggauss, legval, legvander
 from scipy.special import expit
 
-from ._law import EPS, LEAST_LOG, Half, Law
+from ._distribution import EPS, LEAST_LOG, Half, Law
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
-    from ._validation import Array
+    from .._validation import Array
 
     # From t to values times exp(-t) / 2, shape (rows, *t.shape), and their rounding errors. Row 0 is
     # wanted, the last row is what may be wrong for want of sight, the one before it a position: monotone.
@@ -91,7 +91,7 @@ class _Integrand:
     position: Callable[[Array], Array]
 
 
-def sum_of_means(P: Law, Q: Law, function: Callable[[Array], Array]) -> float:
+def integral_of_log_ratio(P: Law, Q: Law, function: Callable[[Array], Array]) -> float:
     """Return E_P f(r) + E_Q f(r) where r = log(q/p), for f >= 0 with f(0) = f'(0) = 0."""
 
     def seen_from(own: Law, other: Law, sign: float) -> _Integrand:
@@ -138,7 +138,7 @@ def mean_information(P: Law, Q: Law) -> float:
         return _mean(P, _Integrand(argument, lambda z: z[None], np.ones_like, position), Q).certain()
 
 
-def mean_gap(P: Law, Q: Law, order: float) -> float:
+def mean_quantile_difference(P: Law, Q: Law, order: float) -> float:
     """Return the mean of |F^-1 - G^-1|^order over all levels, to the power 1/order."""
     with _quiet():
         gaps = _gaps(P, Q)
@@ -149,7 +149,7 @@ def mean_gap(P: Law, Q: Law, order: float) -> float:
     return scale * float(mean ** (1 / order))
 
 
-def largest_gap(P: Law, Q: Law) -> float:
+def largest_quantile_difference(P: Law, Q: Law) -> float:
     """Return the supremum of |F^-1 - G^-1| over all levels."""
     ends = np.array([[P.low, Q.low], [P.high, Q.high]])
     bounded = np.isfinite(ends)
@@ -339,14 +339,14 @@ def _integral(sample: Sample, stops: Array) -> _Estimate:
         parts, size, noise, jumps = (_added_up(values) for values in (halves, *others))
         if not np.isfinite(parts[0]).all():
             return _Estimate(np.full(len(parts), np.inf))
-        change = np.abs(parts - whole)
+        deviation = np.abs(parts - whole)
         tolerance = np.full((len(parts), 1), _LEAST_MASS)
         tolerance[0] = _TOLERANCE * (result.size + size.sum())
-        rough = (change > np.maximum(tolerance, noise)).any(axis=0) | (jumps > 0)
+        rough = (deviation > np.maximum(tolerance, noise)).any(axis=0) | (jumps > 0)
         rounds += 1
         if rounds > _ROUNDS or rough.sum() > _PANELS:
             rough[:] = False
-        error = np.maximum(change[0] - noise[0], 0.0)[~rough].sum()
+        error = np.maximum(deviation[0] - noise[0], 0.0)[~rough].sum()
         result += _Estimate(parts[:, ~rough].sum(axis=1), error, size[~rough].sum())
         if not rough.any():
             return result

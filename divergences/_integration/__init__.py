@@ -1,0 +1,18 @@
+"""Integrals of functions of one or two densities, over quantiles; refused where they are not certain."""
+
+from ._distribution import ContinuousDistribution, as_distribution
+from ._quadrature import (
+    integral_of_log_ratio,
+    largest_quantile_difference,
+    mean_information,
+    mean_quantile_difference,
+)
+
+__all__ = [
+    "ContinuousDistribution",
+    "as_distribution",
+    "integral_of_log_ratio",
+    "largest_quantile_difference",
+    "mean_information",
+    "mean_quantile_difference",
+]

@@ -1,0 +1,46 @@
+"""Two probability vectors over the same outcomes, with their difference: made once, used by all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from ._validation import Array, insist_on_entries, insist_on_sums, outcomes_last, same_outcomes
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+
+class AlignedPair(NamedTuple):
+    """Probability vectors with the outcomes last: p as given, and q scaled to the sum of p.
+
+    The difference q - p is right to the last digits even where p and q agree in all but those: it is
+    not taken between rounded quotients, and what the sums differ by is summed from the differences.
+    """
+
+    p: Array
+    q: Array
+    difference: Array
+    total: Array
+
+
+def aligned_pair(p: ArrayLike, q: ArrayLike, axis: int = -1) -> AlignedPair:
+    """Return two checked probability vectors over the same outcomes, aligned."""
+    p = outcomes_last(p, "p", axis)
+    q = outcomes_last(q, "q", axis)
+    alike = p.shape == q.shape
+    if not alike:
+        same_outcomes(p, q)
+    insist_on_entries(p, "p")
+    insist_on_entries(q, "q")
+    total = np.add.reduce(p, -1)
+    difference = q - p
+    gap = np.add.reduce(difference, -1)
+    q_total = total + gap if alike else np.add.reduce(q, -1)
+    insist_on_sums(total, "p")
+    insist_on_sums(q_total, "q")
+    share = gap / q_total
+    correction = q * (-share if share.ndim == 0 else -share[..., None])
+    difference += correction
+    return AlignedPair(p, q + correction, difference, total)
