@@ -14,18 +14,21 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 # Workers and kernels start sooner from bytecode that is kept, also where the environment says not to keep it.
 unexport PYTHONDONTWRITEBYTECODE
 
+# Two targets at once would make one environment twice.
+.NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help book pdf links test test-oldest notebooks lint serve lab benchmark lock clean
+.PHONY: help book pdf links test test-oldest notebooks lint serve lab benchmark lock clean FORCE
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-.venv/.stamp: requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Divergences needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.11")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --require-hashes --requirement requirements.txt
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
-	@touch $@
+# A folder that was moved needs its environment anew; FORCE is never up to date.
+MOVED := $(if $(wildcard .venv/.stamp),$(if $(filter-out $(CURDIR),$(shell cat .venv/.stamp)),FORCE))
+FORCE:
+
+.venv/.stamp: requirements.txt pyproject.toml .ci/install.py $(MOVED)
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON): install Python 3.11 or newer, or name one: make PYTHON=..."; exit 1; }
+	@$(PYTHON) .ci/install.py
 
 book: .venv/.stamp  ## build the site and print where it is
 	@rm -f _build/html/.made-of-*
@@ -42,11 +45,8 @@ test: export OPENBLAS_NUM_THREADS := 1
 test: .venv/.stamp $(MADE)  ## run everything that can fail
 	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder --nbval --nbval-current-env --nbval-cell-timeout=120
 
-.venv-oldest/.stamp: requirements-oldest.txt pyproject.toml
-	$(PYTHON) -m venv .venv-oldest
-	$(OLDEST)/pip install --quiet --require-hashes --requirement requirements-oldest.txt
-	$(OLDEST)/pip install --quiet --no-deps --no-build-isolation --editable .
-	@touch $@
+.venv-oldest/.stamp: requirements-oldest.txt .venv/.stamp
+	@$(PYTHON) .ci/install.py .venv-oldest requirements-oldest.txt
 
 test-oldest: .venv-oldest/.stamp  ## run the library's tests with the oldest NumPy and SciPy that it admits
 	$(OLDEST)/python -m pytest -n 2 $(LIBRARY_TESTS)
