@@ -4,8 +4,10 @@
 
 The lock names everything, so nothing needs resolving, and resolving is what breaks on the day when one of its
 packages publishes a release. uv does it in seconds; pip installs uv first, from uv's own lines of the lock.
-Where uv has no build or cannot reach the packages, pip does it all. The stamp is written last and says for which
-folder: an environment without one was interrupted, one with another folder was moved. Both are made anew.
+Where uv has no build or cannot reach the packages, pip does it all.
+
+The stamp is written last and says for which folder: an environment without one was interrupted, one with
+another folder was moved. Both are made anew.
 """
 
 import os
@@ -18,14 +20,11 @@ import time
 from pathlib import Path
 
 OLDEST = (3, 11)
-UNREACHED = re.compile(
-    r"error sending request|failed to fetch|dns error|connection|timed out|unreachable|no matching distribution",
-    re.IGNORECASE,
-)
+UNREACHED = re.compile(r"error sending request|dns error|connection|timed out|unreachable", re.IGNORECASE)
 MISMATCH = re.compile(r"hash mismatch|do not match the hashes|in --require-hashes mode", re.IGNORECASE)
 
 
-class Failure(Exception):
+class StepError(Exception):
     """A step failed; what it said is the first argument."""
 
 
@@ -53,7 +52,7 @@ def run(*command):
     finally:
         done.set()
     if process.returncode:
-        raise Failure(said.strip())
+        raise StepError(said.strip())
     return said
 
 
@@ -75,14 +74,13 @@ def install(environment, lock):
     try:
         if not uv:
             own = environment / "uv.txt"
-            own.write_text(
-                lines_of("uv", Path("requirements.txt").read_text(encoding="utf-8")), encoding="utf-8"
-            )
+            own.write_text(lines_of("uv", Path("requirements.txt").read_text("utf-8")), "utf-8")
             run(*pip, "--only-binary=:all:", "--no-deps", "--require-hashes", "--requirement", own)
             uv = scripts / "uv"
         run(uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, lock)
-    except (Failure, OSError) as problem:
-        if MISMATCH.search(str(problem)):
+    except (StepError, OSError) as problem:
+        # Uv may know no way to the packages where pip does; where pip did not find uv, it finds nothing else.
+        if MISMATCH.search(str(problem)) or (not uv and UNREACHED.search(str(problem))):
             raise
         print(" by pip, which takes a minute or two ", end="", flush=True)
         run(*pip, *exact)
@@ -92,9 +90,8 @@ def install(environment, lock):
 def main():
     """Install, and say in one sentence what to do where that fails."""
     if sys.version_info < OLDEST:
-        newer = next(
-            (f"python3.{n}" for n in range(19, 10, -1) if shutil.which(f"python3.{n}")), "python3.13"
-        )
+        names = [f"python3.{minor}" for minor in range(19, 10, -1)]
+        newer = next(filter(shutil.which, names), "") or "... with the path of one that is new enough"
         sys.exit(
             f"Divergences needs Python 3.11 or newer; this is {sys.version.split()[0]}. "
             f"Try: make PYTHON={newer}"
@@ -115,25 +112,17 @@ def main():
         install(environment, lock)
     except KeyboardInterrupt:
         sys.exit("\nInterrupted: the same command begins anew.")
-    except (Failure, OSError) as problem:
+    except (StepError, OSError) as problem:
         said = str(problem)
         if "ensurepip" in said:
-            advice = (
-                "This Python cannot make environments: install its venv module "
-                "(Debian: apt-get install python3-venv)."
-            )
+            first = "Install this Python's module venv (Debian: apt-get install python3-venv)"
         elif MISMATCH.search(said):
-            advice = (
-                f"{lock} was edited by hand, or a package was replaced: restore it with `git checkout {lock}`; "
-                "a dependency is changed in requirements.in and locked by `make lock`."
-            )
+            first = f"Restore {lock}, which does not fit the packages (git checkout {lock})"
         elif UNREACHED.search(said):
-            advice = (
-                "The packages cannot be reached: connect to the network, then run the same command again."
-            )
+            first = "Connect to the network, where the packages are"
         else:
-            advice = "Nothing else is known about it: mend the cause, then run the same command again."
-        sys.exit(f"\n{said[-2000:]}\n\n{advice}")
+            first = "Mend what is said above"
+        sys.exit(f"\n{said[-2000:]}\n\n{first}, then run the same command again.")
     stamp.write_bytes(os.fsencode(os.getcwd()))
     print(f" {time.monotonic() - start:.0f} s")
 
