@@ -69,6 +69,8 @@ def install(environment, lock):
     exact = ["--no-deps", "--require-hashes", "--requirement", lock]
     package = ["--no-deps", "--no-build-isolation", "--editable", "."]
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    # Compiled now, as pip does it: a warning about a package's source must not come up in the midst of a test.
+    exactly = ["--quiet", "--require-hashes", "--compile-bytecode"]
     # The environment of the oldest NumPy has no uv of its own.
     uv = shutil.which("uv", path=os.pathsep.join([str(scripts), str(Path(".venv", scripts.name))]))
     try:
@@ -77,7 +79,7 @@ def install(environment, lock):
             own.write_text(lines_of("uv", Path("requirements.txt").read_text("utf-8")), "utf-8")
             run(*pip, "--only-binary=:all:", "--no-deps", "--require-hashes", "--requirement", own)
             uv = scripts / "uv"
-        run(uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, lock)
+        run(uv, "pip", "sync", *exactly, "--python", python, lock)
     except (StepError, OSError) as problem:
         # Uv may know no way to the packages where pip does; where pip did not find uv, it finds nothing else.
         if MISMATCH.search(str(problem)) or (not uv and UNREACHED.search(str(problem))):
