@@ -69,7 +69,7 @@ def install(environment, lock):
     exact = ["--no-deps", "--require-hashes", "--requirement", lock]
     package = ["--no-deps", "--no-build-isolation", "--editable", "."]
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    # Compiled now, as pip does it: a warning about a package's source must not come up in the midst of a test.
+    # Compiled now, as pip does: a warning about a package's source must not come up in the midst of a test.
     exactly = ["--quiet", "--require-hashes", "--compile-bytecode"]
     # The environment of the oldest NumPy has no uv of its own.
     uv = shutil.which("uv", path=os.pathsep.join([str(scripts), str(Path(".venv", scripts.name))]))
