@@ -41,7 +41,7 @@ NOTICED_BY = {
     "the_regression_is_shrunk": "logistic-balance temperature",
     "js_takes_the_mean_of_kl_both_ways_instead_of_the_mixture": (
         "f-divergence f-local gan-discriminator js-bounds js-capacity js-fisher js-hellinger js-hits "
-        "js-noise js-weights"
+        "js-noise js-weights gan-slope"
     ),
     "js_distance_forgets_the_square_root": "js-metric",
     "hellinger_forgets_the_square_root": "hellinger-tv",

@@ -342,3 +342,26 @@ def test_js_is_an_eighth_of_a_squared_length_up_to_third_order(n, seed):
     for step in (1e-2, 1e-3, 1e-4, 1e-5):
         js = js_divergence(p, special.softmax(theta + step * direction))
         assert abs(js - quadratic * step**2) <= third * step**3 + 1e-9 * step**2
+
+
+@pytest.mark.claim("prp-gan-slope")
+@settings(max_examples=60)
+@given(pairs(min_size=2, max_size=5, positive=True), seeds)
+def test_the_forger_descends_js_or_reverse_kl_less_twice_js(pair, seed):
+    """Positive pairs, the second moved along a random direction that keeps its sum: both slopes, the right
+    sides as central differences of the library's measures.
+    """
+    p, q = (0.99 * vector + 0.01 / vector.size for vector in pair)
+    direction = np.random.default_rng(seed).normal(size=q.size)
+    direction -= direction.mean()
+    direction /= np.abs(direction).max()
+    best = p / (p + q)
+    h = 1e-6
+
+    def slope(measure):
+        return (measure(q + h * direction) - measure(q - h * direction)) / (2 * h)
+
+    js = slope(lambda moved: 2 * js_divergence(p, moved))
+    reverse = slope(lambda moved: kl_divergence(moved, p))
+    assert direction @ np.log1p(-best) == pytest.approx(js, abs=1e-6)
+    assert -direction @ np.log(best) == pytest.approx(reverse - js, abs=1e-6)
