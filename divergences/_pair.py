@@ -27,17 +27,21 @@ class AlignedPair(NamedTuple):
 
 def aligned_pair(p: ArrayLike, q: ArrayLike, axis: int = -1) -> AlignedPair:
     """Return two checked probability vectors over the same outcomes, aligned."""
-    p = outcomes_last(p, "p", axis)
-    q = outcomes_last(q, "q", axis)
-    alike = p.shape == q.shape
-    if not alike:
-        same_outcomes(p, q)
-    insist_on_entries(p, "p")
-    insist_on_entries(q, "q")
+    left = outcomes_last(p, "p", axis)
+    right = outcomes_last(q, "q", axis)
+    if left.shape != right.shape:
+        same_outcomes(left, right)
+    insist_on_entries(left, "p")
+    insist_on_entries(right, "q")
+    return align(left, right)
+
+
+def align(p: Array, q: Array) -> AlignedPair:
+    """Align two vectors of checked entries; that the sums are 1 is checked here, where they are taken."""
     total = np.add.reduce(p, -1)
     difference = q - p
     gap = np.add.reduce(difference, -1)
-    q_total = total + gap if alike else np.add.reduce(q, -1)
+    q_total = total + gap if p.shape == q.shape else np.add.reduce(q, -1)
     insist_on_sums(total, "p")
     insist_on_sums(q_total, "q")
     share = gap / q_total

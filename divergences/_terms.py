@@ -36,15 +36,18 @@ def mean_information(p: Array, q: Array, p_total: Array, q_total: Array) -> Arra
     return mean
 
 
-def in_blocks(kernel: Callable[[Array, Array, Array], Array], p: Array, q: Array, difference: Array) -> Array:
+def in_blocks(kernel: Callable[..., Array], *arrays: Array) -> Array:
     """Apply `kernel`, which sums over the last axis, to as many rows at a time as a cache holds."""
-    if difference.size <= _BLOCK:
-        return kernel(p, q, difference)
-    n = difference.shape[-1]
-    rows = [np.broadcast_to(array, difference.shape).reshape(-1, n) for array in (p, q, difference)]
-    step = max(1, _BLOCK // n)
+    if max(array.size for array in arrays) <= _BLOCK:
+        return kernel(*arrays)
+    batch = np.broadcast_shapes(*(array.shape[:-1] for array in arrays))
+    lengths = [array.shape[-1] for array in arrays]
+    rows = [
+        np.broadcast_to(array, (*batch, n)).reshape(-1, n) for array, n in zip(arrays, lengths, strict=True)
+    ]
+    step = max(1, _BLOCK // max(lengths))
     blocks = [kernel(*(row[i : i + step] for row in rows)) for i in range(0, len(rows[0]), step)]
-    return np.concatenate(blocks).reshape(difference.shape[:-1])
+    return np.concatenate(blocks).reshape(batch)
 
 
 def kl_sum(p: Array, q: Array, difference: Array) -> Array:

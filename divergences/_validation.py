@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike, NDArray
 
 Array: TypeAlias = "NDArray[np.float64]"
@@ -141,15 +143,113 @@ def same_space(x: Array, y: Array) -> None:
         raise ValueError(f"x lies in {d} dimensions and y in {e}; both must lie in the same space")
 
 
-def as_gaussian(mean: ArrayLike, covariance: ArrayLike, law: str) -> tuple[Array, Array]:
-    """Return the mean, shape (d,), and the covariance matrix of the law "p" or "q"."""
-    vector = as_finite_array(mean, f"mean_{law}")
-    name = f"cov_{law}"
+def one_weight_each(mass: Array, mass_name: str, places: Array, name: str) -> None:
+    """Insist on as many weights as places."""
+    if mass.shape[-1] != len(places):
+        raise ValueError(
+            f"{mass_name} has {mass.shape[-1]} weights, but {name} has {len(places)} places; "
+            "pass one weight for each place, the weights first"
+        )
+
+
+def same_batch(p: Array, q: Array) -> list[Array]:
+    """Broadcast the batches of p and q (not their atoms) against each other."""
+    try:
+        batch = np.broadcast_shapes(p.shape[:-1], q.shape[:-1])
+    except ValueError:
+        raise ValueError(
+            f"p and q are batches of shapes {p.shape[:-1]} and {q.shape[:-1]}, which do not broadcast"
+        ) from None
+    return [np.broadcast_to(mass, (*batch, mass.shape[-1])) for mass in (p, q)]
+
+
+def as_gaussians(
+    mean_p: ArrayLike, cov_p: ArrayLike, mean_q: ArrayLike, cov_q: ArrayLike
+) -> tuple[Array, Array, Array, Array]:
+    """Return two means, shape (d,), and two covariance matrices, shape (d, d)."""
+    mean_p, cov_p = _as_gaussian(mean_p, cov_p, "p")
+    mean_q, cov_q = _as_gaussian(mean_q, cov_q, "q")
+    if mean_p.size != mean_q.size:
+        raise ValueError(
+            f"mean_p has {mean_p.size} entries and mean_q {mean_q.size}; both must lie in the same space"
+        )
+    return mean_p, cov_p, mean_q, cov_q
+
+
+def as_integer(value: int, name: str, fix: str, least: int = 1) -> int:
+    """Return a whole number from `least`."""
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not whole or value < least:
+        raise ValueError(f"{name} must be a whole number from {least}, not {value!r}; {fix}")
+    return int(value)
+
+
+def as_number(value: float, name: str, fix: str) -> float:
+    """Return a real number, infinities included, as a float."""
+    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    if not number or np.isnan(value):
+        raise ValueError(f"{name} must be a number, not {value!r}; {fix}")
+    try:
+        return float(value)
+    except OverflowError:  # an integer beyond the largest float
+        raise ValueError(f"{name} is beyond the largest float, 1.8e308; {fix}") from None
+
+
+def log_of_base(base: float | None) -> float:
+    """Return the natural logarithm of `base`: divide nats by it."""
+    if base is None:
+        return 1.0
+    number = as_number(base, "base", "use base=2 for bits, None for nats")
+    if not 0.0 < number < np.inf or number == 1:
+        raise ValueError(f"base must be positive and not 1, not {base}; use base=2 for bits, None for nats")
+    return math.log(number)
+
+
+def checked_order(order: float) -> float:
+    """Return the exponent of a Wasserstein distance."""
+    exponent = as_number(order, "order", "pass 1, 2, ... or np.inf")
+    if exponent < 1:
+        raise ValueError(f"order is {order}; it must be at least 1 (below, there is no triangle inequality)")
+    return exponent
+
+
+def scale_of_generator(f: Callable[[Array], Array]) -> float:
+    """Insist on a function of arrays with f(1) = 0; return the size of its values around 1."""
+    if not callable(f):
+        raise ValueError(f"f must be a function, not {f!r}")
+    probe = np.array([1.0, 0.5, 2.0])
+    try:
+        values = np.abs(np.asarray(f(probe)))
+    except TypeError as error:
+        raise ValueError(f"f must take an array ({error}); pass np.vectorize(f)") from None
+    if values.shape != probe.shape:
+        raise ValueError(f"f returns shape {values.shape} for an array of shape {probe.shape}")
+    if not values[0] < 1e-12:
+        raise ValueError(f"|f(1)| is {values[0]:g}, not 0; subtract f(1) from f")
+    return float(values.sum())
+
+
+def as_result(value: Array | np.float64, ceiling: float = np.inf) -> Float:
+    """Return a plain float for one pair, the array for a batch; rounding does not pass the `ceiling`."""
+    if value.ndim == 0:
+        return min(float(value), ceiling)
+    return value if ceiling == np.inf else np.minimum(value, ceiling)
+
+
+def _written(index: tuple[int, ...]) -> str:
+    """Return an index as it is written in Python: [3] or [0, 2], nothing for a scalar."""
+    return f"[{', '.join(map(str, index))}]" if index else ""
+
+
+def _as_gaussian(mean: ArrayLike, covariance: ArrayLike, which: str) -> tuple[Array, Array]:
+    """Return the mean, shape (d,), and the covariance matrix of the Gaussian "p" or "q"."""
+    vector = as_finite_array(mean, f"mean_{which}")
+    name = f"cov_{which}"
     matrix = as_finite_array(covariance, name)
     if vector.ndim > 1 or vector.size == 0:
-        raise ValueError(f"mean_{law} has shape {vector.shape}; pass a vector, shape (d,), or a number")
+        raise ValueError(f"mean_{which} has shape {vector.shape}; pass a vector, shape (d,), or a number")
     if matrix.shape != 2 * vector.shape:
-        raise ValueError(f"{name} has shape {matrix.shape}; for mean_{law} it must be {2 * vector.shape}")
+        raise ValueError(f"{name} has shape {matrix.shape}; for mean_{which} it must be {2 * vector.shape}")
     vector, matrix = np.atleast_1d(vector), np.atleast_2d(matrix)
     variances = matrix.diagonal()
     reject(variances < 0, variances, f"the diagonal of {name}, ", "variances are not negative")
@@ -164,38 +264,6 @@ def as_gaussian(mean: ArrayLike, covariance: ArrayLike, law: str) -> tuple[Array
             f"{name} is no covariance: scaled to unit variances it has the eigenvalue {smallest:.3g}"
         )
     return vector, matrix
-
-
-def log_of_base(base: float | None) -> float:
-    """Return the natural logarithm of `base`: divide nats by it."""
-    if base is None:
-        return 1.0
-    if not isinstance(base, (int, float, np.integer, np.floating)) or isinstance(base, bool):
-        raise ValueError(f"base must be a number, not {base!r}; use base=2 for bits, None for nats")
-    if not 0.0 < base < np.inf or base == 1:
-        raise ValueError(f"base must be positive and not 1, not {base}; use base=2 for bits, None for nats")
-    return math.log(base)
-
-
-def checked_order(order: float) -> float:
-    """Return the exponent of a Wasserstein distance."""
-    if not isinstance(order, (int, float, np.integer, np.floating)) or isinstance(order, bool):
-        raise ValueError(f"order must be a number, not {order!r}; pass 1, 2, ... or np.inf")
-    if not order >= 1:
-        raise ValueError(f"order is {order}; it must be at least 1 (below, there is no triangle inequality)")
-    return float(order)
-
-
-def as_result(value: Array | np.float64, ceiling: float = np.inf) -> Float:
-    """Return a plain float for one pair, the array for a batch; rounding does not pass the `ceiling`."""
-    if value.ndim == 0:
-        return min(float(value), ceiling)
-    return value if ceiling == np.inf else np.minimum(value, ceiling)
-
-
-def _written(index: tuple[int, ...]) -> str:
-    """Return an index as it is written in Python: [3] or [0, 2], nothing for a scalar."""
-    return f"[{', '.join(map(str, index))}]" if index else ""
 
 
 def _axis_last(array: Array, name: str, axis: int) -> Array:

@@ -26,7 +26,7 @@ _LARGEST_LOG = 745.0  # exp(-745) is the smallest positive double
 
 
 def entropy_continuous(P: ContinuousDistribution, *, base: float | None = None) -> float:
-    r"""Differential entropy of a law with a density, :math:`-\int p \log p`.
+    r"""Differential entropy of a distribution with a density, :math:`-\int p \log p`.
 
     Parameters
     ----------
@@ -64,14 +64,14 @@ def entropy_continuous(P: ContinuousDistribution, *, base: float | None = None) 
     >>> round(entropy_continuous(uniform(0, 1 / 2), base=2), 12)
     -1.0
     """
-    law, log_base = as_distribution(P, "P"), log_of_base(base)
-    return mean_information(law, law) / log_base
+    distribution, log_base = as_distribution(P, "P"), log_of_base(base)
+    return mean_information(distribution, distribution) / log_base
 
 
 def kl_divergence_continuous(
     P: ContinuousDistribution, Q: ContinuousDistribution, *, base: float | None = None
 ) -> float:
-    r"""Kullback-Leibler divergence of two laws with densities, :math:`\int p \log(p / q)`.
+    r"""Kullback-Leibler divergence of two distributions with densities, :math:`\int p \log(p / q)`.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def kl_divergence_continuous(
     Notes
     -----
     The integral of p log(p/q) - p + q >= 0 is taken in two parts, over the quantiles of P and over those
-    of Q, so that neither law is overlooked, however narrow, and nothing cancels when they are close.
+    of Q, so that neither distribution is overlooked, however narrow, and nothing cancels when they are close.
     Tails are followed to probabilities of 1e-300. A set without mass of Q counts if its probability
     under P is above 1e-8 (in a tail, 1e-20), or if the supports show it; ends of supports that differ
     by rounding count as equal. What `logpdf` gives as -inf by underflow is noticed and refused.
@@ -123,7 +123,7 @@ def kl_divergence_continuous(
 def cross_entropy_continuous(
     P: ContinuousDistribution, Q: ContinuousDistribution, *, base: float | None = None
 ) -> float:
-    r"""Cross-entropy of two laws with densities, :math:`-\int p \log q`, which is h(P) + KL(P || Q).
+    r"""Cross-entropy of two distributions with densities, :math:`-\int p \log q = h(P) + KL(P || Q)`.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def cross_entropy_continuous(
 def js_divergence_continuous(
     P: ContinuousDistribution, Q: ContinuousDistribution, *, base: float | None = None
 ) -> float:
-    r"""Jensen-Shannon divergence of two laws with densities, the mean KL divergence to their mixture.
+    r"""Jensen-Shannon divergence of two distributions with densities, the mean KL to their mixture.
 
     Parameters
     ----------
@@ -195,8 +195,8 @@ def js_divergence_continuous(
 
     Notes
     -----
-    It is the mean, over draws from either law, of log 2 - H(a), where a = p/(p + q) is the chance that
-    the draw came from P and H the entropy of a coin: smooth, bounded, without cancellation.
+    It is the mean, over draws from either distribution, of log 2 - H(a), where a = p/(p + q) is the chance
+    that the draw came from P and H the entropy of a coin: smooth, bounded, without cancellation.
 
     References
     ----------
@@ -219,7 +219,7 @@ def js_divergence_continuous(
 def wasserstein_distance_continuous(
     P: ContinuousDistribution, Q: ContinuousDistribution, *, order: float = 1
 ) -> float:
-    r"""Wasserstein distance of two laws on the line, from their quantiles.
+    r"""Wasserstein distance of two distributions on the line, from their quantiles.
 
     .. math:: W_r(P, Q) = \Bigl(\int_0^1 |F^{-1}(u) - G^{-1}(u)|^r \, du\Bigr)^{1/r}
 
@@ -237,8 +237,8 @@ def wasserstein_distance_continuous(
     -------
     float
         The distance (not its power) in the unit of P and Q, up to the rounding of their quantiles; +inf
-        if no plan of finite cost exists. Laws with heavy tails may be finitely far apart: two Cauchy laws
-        that differ by a shift are.
+        if no plan of finite cost exists. Distributions with heavy tails may be finitely far apart: two
+        Cauchy distributions that differ by a shift are.
 
     Raises
     ------

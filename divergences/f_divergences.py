@@ -8,7 +8,7 @@ import numpy as np
 
 from ._pair import aligned_pair
 from ._terms import LIFT, TINY, log_ratio
-from ._validation import Array, Float, as_result, log_of_base, probability_pair
+from ._validation import Array, Float, as_number, as_result, log_of_base, scale_of_generator
 from .kl import kl_divergence
 
 if TYPE_CHECKING:
@@ -78,11 +78,13 @@ def f_divergence(
     >>> f_divergence([1, 0], [1/2, 1/2], lambda t: abs(t - 1) / 2, slope_at_infinity=1/2)
     0.5
     """
-    p, q, p_total, q_total = probability_pair(p, q, axis)
-    scale = _scale_of_generator(f)
-    _insist_on_number(at_zero, "at_zero")
-    _insist_on_number(slope_at_infinity, "slope_at_infinity")
-    p, q = np.broadcast_arrays(p / p_total[..., None], q / q_total[..., None])
+    pair = aligned_pair(p, q, axis)
+    scale = scale_of_generator(f)
+    if at_zero is not None:
+        at_zero = as_number(at_zero, "at_zero", "pass the limit of f at 0")
+    if slope_at_infinity is not None:
+        slope_at_infinity = as_number(slope_at_infinity, "slope_at_infinity", "pass lim f(t)/t")
+    p, q = np.broadcast_arrays(*(mass / pair.total[..., None] for mass in (pair.p, pair.q)))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         both = (p > 0) & (q > 0)
         ratio = np.where(both, p / q, 1.0)
@@ -142,8 +144,8 @@ def total_variation_distance(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> F
     >>> total_variation_distance([1/2, 1/2], [1/4, 3/4])
     0.25
     """
-    _, _, difference, total = aligned_pair(p, q, axis)
-    return as_result(np.abs(difference).sum(axis=-1) / (2 * total), 1.0)
+    pair = aligned_pair(p, q, axis)
+    return as_result(np.abs(pair.difference).sum(axis=-1) / (2 * pair.total), 1.0)
 
 
 def hellinger_distance(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Float:
@@ -262,9 +264,9 @@ def renyi_divergence(
     1.0
     """
     log_base = log_of_base(base)
-    _insist_on_number(alpha, "alpha")
-    if alpha is None or alpha < 0:
-        raise ValueError(f"alpha must be a number from 0 to inf, not {alpha!r}")
+    alpha = as_number(alpha, "alpha", "pass an order from 0 to inf")
+    if alpha < 0:
+        raise ValueError(f"alpha is {alpha}; pass an order from 0 to inf")
     if alpha == 1:
         return kl_divergence(p, q, base=base, axis=axis)
     p, q, difference, total = aligned_pair(p, q, axis)
@@ -309,25 +311,3 @@ def _renyi(p: Array, q: Array, difference: Array, total: Array, e: float) -> Arr
     log_sum: Array = peak + np.log(np.exp(powers - peak[..., None]).sum(axis=-1) / total)
     direct = np.where(np.isinf(peak), np.inf, log_sum / e)
     return np.where(np.abs(e * m) <= 0.5, np.log1p(e * m) / e, direct)
-
-
-def _scale_of_generator(f: Callable[[Array], Array]) -> float:
-    """Insist on a function of arrays with f(1) = 0; return the size of its values around 1."""
-    if not callable(f):
-        raise ValueError(f"f must be a function, not {f!r}")
-    probe = np.array([1.0, 0.5, 2.0])
-    try:
-        values = np.abs(np.asarray(f(probe)))
-    except TypeError as error:
-        raise ValueError(f"f must take an array ({error}); pass np.vectorize(f)") from None
-    if values.shape != probe.shape:
-        raise ValueError(f"f returns shape {values.shape} for an array of shape {probe.shape}")
-    if not values[0] < 1e-12:
-        raise ValueError(f"|f(1)| is {values[0]:g}, not 0; subtract f(1) from f")
-    return float(values.sum())
-
-
-def _insist_on_number(value: float | None, name: str) -> None:
-    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if value is not None and not (number and not np.isnan(value)):
-        raise ValueError(f"{name} must be a number or inf, not {value!r}")

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from ._terms import NEAR, x_minus_log1p
-from ._validation import Array, as_gaussian, log_of_base
+from ._validation import Array, as_gaussians, log_of_base
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -63,10 +63,7 @@ def kl_divergence_gaussian(
     12.5
     """
     log_base = log_of_base(base)
-    mean_p, cov_p = as_gaussian(mean_p, cov_p, "p")
-    mean_q, cov_q = as_gaussian(mean_q, cov_q, "q")
-    if mean_p.size != mean_q.size:
-        raise ValueError(f"mean_p has {mean_p.size} entries and mean_q {mean_q.size}; they must be as many")
+    mean_p, cov_p, mean_q, cov_q = as_gaussians(mean_p, cov_p, mean_q, cov_q)
     factor_p, factor_q = _cholesky(cov_p), _cholesky(cov_q)
     if factor_q is None:
         raise ValueError("cov_q is singular: drop the coordinates that depend on the others, in p and in q")
@@ -128,19 +125,14 @@ def wasserstein_distance_gaussian(
     >>> wasserstein_distance_gaussian(0, 1, 3, 5**2)
     5.0
     """
-    left_mean, left_covariance = as_gaussian(mean_p, cov_p, "p")
-    right_mean, right_covariance = as_gaussian(mean_q, cov_q, "q")
-    if left_mean.size != right_mean.size:
-        raise ValueError(
-            f"p has {left_mean.size} dimensions and q has {right_mean.size}; both must lie in the same space"
-        )
-    left, right = _root(left_covariance), _root(right_covariance)
+    mean_p, cov_p, mean_q, cov_q = as_gaussians(mean_p, cov_p, mean_q, cov_q)
+    left, right = _root(cov_p), _root(cov_q)
     largest = max(np.abs(left).max(), np.abs(right).max()) or 1.0
     left, right = left / largest, right / largest
     u, _, v = np.linalg.svd(right.T @ left)
     bures = float(largest * np.linalg.norm(left - right @ (u @ v)))
     with np.errstate(over="ignore"):
-        return math.hypot(bures, *(left_mean - right_mean))
+        return math.hypot(bures, *(mean_p - mean_q))
 
 
 def _solve(lower: Array, right: Array) -> Array:

@@ -75,8 +75,8 @@ def js_divergence(
     """
     if others or weights is not None:
         return as_result(_js_of_many((p, q, *others), weights, axis)) / log_of_base(base)
-    p, q, difference, total = aligned_pair(p, q, axis)
-    nats = in_blocks(js_sum, p, q, difference) / (2 * total)
+    pair = aligned_pair(p, q, axis)
+    nats = in_blocks(js_sum, *pair[:3]) / (2 * pair.total)
     return as_result(nats, _LOG_2) / log_of_base(base)
 
 
@@ -117,12 +117,12 @@ def js_distance(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis: 
     unit = log_of_base(base)
     if unit < 0:
         raise ValueError(f"base must be greater than 1 for a distance, not {base}; use base=2 for bits")
-    p, q, difference, total = aligned_pair(p, q, axis)
-    squares = in_blocks(js_sum, p, q, difference) / (2 * total)
+    pair = aligned_pair(p, q, axis)
+    squares = in_blocks(js_sum, *pair[:3]) / (2 * pair.total)
     distance = np.sqrt(squares)
     tiny = squares < 1e-290
     if tiny if tiny.ndim == 0 else tiny.any():  # a power of 4 lifts the squares out of the subnormal numbers
-        lifted = in_blocks(js_sum, p * LIFT, q * LIFT, difference * LIFT) / (2 * total)
+        lifted = in_blocks(js_sum, *(LIFT * array for array in pair[:3])) / (2 * pair.total)
         distance = np.where(tiny, np.sqrt(lifted) / math.sqrt(LIFT), distance)
     return as_result(distance, _ROOT_OF_LOG_2) / math.sqrt(unit)
 

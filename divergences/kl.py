@@ -56,8 +56,8 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis
     >>> kl_divergence([1/2, 1/2], [1, 0])
     inf
     """
-    p, q, difference, total = aligned_pair(p, q, axis)
-    return as_result(in_blocks(kl_sum, p, q, difference) / total / log_of_base(base))
+    pair = aligned_pair(p, q, axis)
+    return as_result(in_blocks(kl_sum, *pair[:3]) / pair.total / log_of_base(base))
 
 
 def mutual_information(joint: ArrayLike, *, base: float | None = None) -> Float:

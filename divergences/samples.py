@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from ._moves import between_points, mean_of_power, scaled, unscaled
-from ._validation import Array, as_places, checked_order, log_of_base, same_space
+from ._validation import Array, as_integer, as_places, checked_order, log_of_base, same_space
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -47,7 +47,7 @@ def kl_divergence_samples(x: ArrayLike, y: ArrayLike, *, k: int = 3, base: float
     Notes
     -----
     Consistent if P and Q have densities (under conditions given in [1]_); it never finds that the
-    divergence is infinite. In the tails of a law, neighbourhoods reach up to where its density is
+    divergence is infinite. In the tails of a distribution, neighbourhoods reach up to where its density is
     higher. Where these are the tails of Q the estimate is too small, the more so the less y there are
     where x are: for N(0, 4) against N(0, 1), true value 0.81 nat, on average by 0.54, 0.38, 0.26 and
     0.18 for n = m = 100, 400, 1600 and 6400, which is n^(-1/4), as P(n q(X) < 1). Where they are the
@@ -68,8 +68,7 @@ def kl_divergence_samples(x: ArrayLike, y: ArrayLike, *, k: int = 3, base: float
     True
     """
     log_base = log_of_base(base)
-    if not isinstance(k, (int, np.integer)) or isinstance(k, bool) or k < 1:
-        raise ValueError(f"k must be a whole number from 1, not {k!r}")
+    k = as_integer(k, "k", "pass which neighbour counts, 3 for instance")
     left, right = as_places(x, "x"), as_places(y, "y")
     same_space(left, right)
     n, m = len(left), len(right)
@@ -113,10 +112,10 @@ def wasserstein_distance_samples(x: ArrayLike, y: ArrayLike, *, order: float = 1
 
     Notes
     -----
-    As an estimate of the distance between the laws that the points come from, it is biased upwards:
-    two samples of one law are apart. On the line the bias of W_1 fades like :math:`n^{-1/2}` (when
-    :math:`\int \sqrt{F(1 - F)}` is finite), in d >= 3 dimensions like :math:`n^{-1/d}` for laws with
-    a density [1]_; compare with a permutation of the pooled points.
+    As an estimate of the distance between the distributions that the points come from, it is biased upwards:
+    two samples of one distribution are apart. On the line the bias of W_1 fades like
+    :math:`n^{-1/2}` (when :math:`\int \sqrt{F(1 - F)}` is finite), in d >= 3 dimensions like
+    :math:`n^{-1/d}` for distributions with a density [1]_; compare with a permutation of the pooled points.
 
     Samples on the line are sorted and matched; points of equal number are assigned to each other,
     others transported, with memory O(nm).
@@ -198,8 +197,7 @@ def sliced_wasserstein_distance_samples(
     order = checked_order(order)
     left, right = as_places(x, "x"), as_places(y, "y")
     same_space(left, right)
-    if isinstance(projections, bool) or not isinstance(projections, (int, np.integer)) or projections < 1:
-        raise ValueError(f"projections must be a positive integer, not {projections!r}")
+    projections = as_integer(projections, "projections", "pass the number of lines, 100 for instance")
     if left.ndim == 1:  # the line has only one direction
         return wasserstein_distance_samples(left, right, order=order)
     (left, right), exponent = scaled(left, right)

@@ -7,13 +7,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ._moves import between_points, mean_of_power, scaled, unscaled
-from ._validation import Array, Float, as_places, as_result, checked_order, probabilities, same_space
+from ._pair import align
+from ._terms import in_blocks
+from ._validation import (
+    Array,
+    Float,
+    as_places,
+    as_result,
+    checked_order,
+    one_weight_each,
+    probabilities,
+    same_batch,
+    same_space,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
-
-# So many masses at a time stay in the cache.
-_BLOCK = 2**14
 
 
 def wasserstein_distance(
@@ -79,9 +88,9 @@ def wasserstein_distance(
     places = as_places(x, "x")
     others = places if y is None else as_places(y, "y")
     same_space(places, others)
-    left, right = _same_batch(probabilities(p, "p")[0], probabilities(q, "q")[0])
-    _one_weight_each(left, "p", places, "x")
-    _one_weight_each(right, "q", others, "x" if y is None else "y")
+    left, right = same_batch(probabilities(p, "p")[0], probabilities(q, "q")[0])
+    one_weight_each(left, "p", places, "x")
+    one_weight_each(right, "q", others, "x" if y is None else "y")
     if places.ndim == 2:
         if left.ndim > 1:
             raise ValueError("p or q is a batch: pass one pair at a time, or places on the line")
@@ -95,58 +104,43 @@ def wasserstein_distance(
     return as_result(unscaled(distance, exponent))
 
 
-def _one_weight_each(mass: Array, mass_name: str, places: Array, name: str) -> None:
-    if mass.shape[-1] != len(places):
-        raise ValueError(
-            f"{mass_name} has {mass.shape[-1]} weights, but {name} has {len(places)} places; "
-            "pass one weight for each place, the weights first"
-        )
-
-
-def _same_batch(p: Array, q: Array) -> list[Array]:
-    """Broadcast the batches of p and q (not their atoms) against each other."""
-    try:
-        batch = np.broadcast_shapes(p.shape[:-1], q.shape[:-1])
-    except ValueError:
-        raise ValueError(
-            f"p and q are batches of shapes {p.shape[:-1]} and {q.shape[:-1]}, which do not broadcast"
-        ) from None
-    return [np.broadcast_to(mass, (*batch, mass.shape[-1])) for mass in (p, q)]
-
-
 def _area_between_cdfs(p: Array, q: Array, x: Array, y: Array) -> Array:
     """Return the integral of abs(F - G), for batches on the last axis."""
+    n, m = x.size, y.size
     shared = np.array_equal(x, y)
     where = x if shared else np.concatenate([x, y])
-    by_x = np.argsort(where, kind="stable") if (np.diff(where) < 0).any() else slice(None)
-    widths = np.diff(where[by_x])
-    batch, left, right = p.shape[:-1], p.reshape(-1, x.size), q.reshape(-1, y.size)
-    areas = np.empty(len(left))
-    step = max(1, _BLOCK // where.size)
-    for block in (slice(start, start + step) for start in range(0, len(left), step)):
-        p, q = left[block], right[block]
-        change = p - q if shared else np.concatenate([p, -q], axis=-1)
-        # Both sums are 1 up to rounding; what they differ by is summed from the differences.
-        differences = change if shared or x.size != y.size else p - q
-        total, excess = p.sum(axis=-1, keepdims=True), differences.sum(axis=-1, keepdims=True)
-        change[:, -y.size :] -= q * (excess / (total - excess))
-        areas[block] = _absolute_sum(change[:, by_x], widths) / total[:, 0]
-    return areas.reshape(batch)
+    ascending = np.argsort(where, kind="stable") if (np.diff(where) < 0).any() else slice(None)
+    widths = np.diff(where[ascending])
+
+    def area(p: Array, q: Array) -> Array:
+        if n == m:
+            pair = align(p, q)
+            # Of masses that agree, the difference of the sums is summed from the differences.
+            difference = pair.difference if shared else np.concatenate([-pair.p, pair.q], axis=-1)
+        else:
+            nowhere = np.zeros(p.shape[:-1])[..., None]
+            p = np.concatenate([p, np.repeat(nowhere, m, axis=-1)], axis=-1)
+            pair = align(p, np.concatenate([np.repeat(nowhere, n, axis=-1), q], axis=-1))
+            difference = pair.difference
+        return _absolute_sum(difference[..., ascending], widths) / pair.total
+
+    return in_blocks(area, p, q)
 
 
-def _absolute_sum(change: Array, widths: Array) -> Array:
-    """Return the sum over k of widths[k] * abs(change[0] + ... + change[k])."""
-    height = np.abs(np.cumsum(change, axis=-1)[:, :-1])
-    area = height @ widths
+def _absolute_sum(difference: Array, widths: Array) -> Array:
+    """Return the sum over k of widths[k] * abs(difference[0] + ... + difference[k])."""
+    batch, difference = difference.shape[:-1], difference.reshape(-1, difference.shape[-1])
+    height = np.abs(np.cumsum(difference, axis=-1)[:, :-1])
+    area: Array = height @ widths
     # The rounding of the sums tells only if the area is small for its width, as with a rare mass far
     # away. Then sum from above wherever there is less to sum than from below.
     rare = area < 0.01 * widths.sum()
     if rare.any():
-        change = change[rare]
-        size = np.cumsum(np.abs(change), axis=-1)
-        from_above = np.abs(np.cumsum(change[:, :0:-1], axis=-1)[:, ::-1])
+        difference = difference[rare]
+        size = np.cumsum(np.abs(difference), axis=-1)
+        from_above = np.abs(np.cumsum(difference[:, :0:-1], axis=-1)[:, ::-1])
         area[rare] = np.where(2 * size[:, :-1] <= size[:, -1:], height[rare], from_above) @ widths
-    return area
+    return area.reshape(batch)
 
 
 def _distance_of_quantiles(p: Array, q: Array, x: Array, y: Array, order: float) -> Array:

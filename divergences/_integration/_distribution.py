@@ -1,7 +1,8 @@
 """Distributions with a density, checked, and walked outwards from the median to the ends of the tails.
 
-Each half of a law is described by t = -log(2v), where v is the probability beyond: t = 0 at the median,
-and the far tail, v = 1e-300, is only t = 690 away. Location and scale have no part in it.
+Each tail of a distribution begins at the median and is described by t = -log(2v), where v is the
+probability beyond: t = 0 at the median, and the far tail, v = 1e-300, is only t = 690 away. Location and
+scale have no part in it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 EPS = float(np.finfo(float).eps)
 _PROBES = 690.0 * np.linspace(0.01, 1, 128) ** 2  # exp(-690) / 2 = 5e-301 is just above the subnormal numbers
 # No round numbers, at which mixtures like to have gaps; and a gap at the median is seen from both sides.
-_LANDMARKS = -np.log(2 * np.array([1.3e-12, 1.7e-6, 1.1e-3, 0.0437, 0.2861, 0.5 - 1e-12]))
+_BREAKPOINTS = -np.log(2 * np.array([1.3e-12, 1.7e-6, 1.1e-3, 0.0437, 0.2861, 0.5 - 1e-12]))
 LEAST_LOG = 690.0  # a density does not underflow where minus its logarithm is below this
 
 
@@ -43,28 +44,28 @@ class ContinuousDistribution(Protocol):
 
 
 @dataclass(frozen=True)
-class Half:
-    """One half of a law: its quantiles as a function of the probability beyond them, and back."""
+class Tail:
+    """One side of the median: its quantiles as a function of the probability beyond them, and back."""
 
     name: str
     end: float
-    quantile: Callable[[Array], Any]
-    tail: Callable[[Array], Any]
+    inverse: Callable[[Array], Any]
+    probability: Callable[[Array], Any]
 
-    def at(self, t: Array) -> Array:
+    def quantile(self, t: Array) -> Array:
         """Return the quantile with probability exp(-t) / 2 beyond it."""
-        return np.asarray(self.quantile(np.exp(-t) / 2), dtype=np.float64)
+        return np.asarray(self.inverse(np.exp(-t) / 2), dtype=np.float64)
 
-    def place(self, t: Array) -> Array:
+    def quantile_or_end(self, t: Array) -> Array:
         """Return the quantile, or the finite end where doubles do not tell it from that."""
-        return np.where((t > self.probes[-1]) & np.isfinite(self.end), self.end, self.at(t))
+        return np.where((t > self.probes[-1]) & np.isfinite(self.end), self.end, self.quantile(t))
 
     def depth(self, x: Array) -> Array:
         """Return t = -log(2 P(beyond x))."""
-        return -np.log(2 * np.asarray(self.tail(x), dtype=np.float64))
+        return -np.log(2 * np.asarray(self.probability(x), dtype=np.float64))
 
     def _resolves(self, t: Array) -> NDArray[np.bool_]:
-        resolved: NDArray[np.bool_] = np.abs(self.depth(self.at(t)) - t) < 1e-3
+        resolved: NDArray[np.bool_] = np.abs(self.depth(self.quantile(t)) - t) < 1e-3
         return resolved
 
     @cached_property
@@ -86,55 +87,57 @@ class Half:
 
 
 @dataclass(frozen=True)
-class Law:
+class Distribution:
     """A distribution with a density."""
 
     name: str
-    density: Any
+    given: Any
     low: float
     high: float
 
     def log_density(self, x: Array) -> Array:
         """Return log p(x)."""
-        return np.asarray(self.density.logpdf(x), dtype=np.float64)
+        return np.asarray(self.given.logpdf(x), dtype=np.float64)
 
     def cdf(self, x: Array) -> Array:
         """Return the probability up to x."""
-        return np.asarray(self.density.cdf(x), dtype=np.float64)
+        return np.asarray(self.given.cdf(x), dtype=np.float64)
 
     @cached_property
-    def halves(self) -> tuple[Half, Half]:
+    def tails(self) -> tuple[Tail, Tail]:
         """Below and above the median."""
-        law = self.density
-        quantile, tail = (lambda v: law.ppf(1 - v)), (lambda x: 1 - law.cdf(x))
-        if hasattr(law, "isf") and hasattr(law, "sf"):
-            quantile, tail = law.isf, law.sf
-        lower = Half(f"lower tail of {self.name}", self.low, law.ppf, law.cdf)
-        return lower, Half(f"upper tail of {self.name}", self.high, quantile, tail)
+        given = self.given
+        inverse, probability = (lambda v: given.ppf(1 - v)), (lambda x: 1 - given.cdf(x))
+        if hasattr(given, "isf") and hasattr(given, "sf"):
+            inverse, probability = given.isf, given.sf
+        lower = Tail(f"lower tail of {self.name}", self.low, given.ppf, given.cdf)
+        return lower, Tail(f"upper tail of {self.name}", self.high, inverse, probability)
 
     @cached_property
-    def landmarks(self) -> Array:
+    def breakpoints(self) -> Array:
         """The ends of the support and 12 quantiles between them, in ascending order."""
-        lower, upper = self.halves
-        return np.concatenate([[self.low], lower.at(_LANDMARKS), upper.at(_LANDMARKS[::-1]), [self.high]])
+        lower, upper = self.tails
+        return np.concatenate(
+            [[self.low], lower.quantile(_BREAKPOINTS), upper.quantile(_BREAKPOINTS[::-1]), [self.high]]
+        )
 
     @cached_property
     def median(self) -> float:
         """The quantile of probability 1/2."""
-        return float(self.halves[0].at(np.zeros(1))[0])
+        return float(self.tails[0].quantile(np.zeros(1))[0])
 
     @cached_property
     def spread(self) -> float:
         """The distance of two quantiles around the median."""
-        return float(self.landmarks[8] - self.landmarks[5])
+        return float(self.breakpoints[8] - self.breakpoints[5])
 
     def position(self, x: Array) -> Array:
-        """Return where x is relative to the law: an increasing function with values in [-1, 1]."""
+        """Return where x is relative to the distribution: an increasing function with values in [-1, 1]."""
         distance = x - self.median
         result: Array = distance / (np.abs(distance) + self.spread)
         return result
 
-    def lies_within(self, other: Law) -> bool:
+    def lies_within(self, other: Distribution) -> bool:
         """Say whether the support is inside the other's, up to the rounding of the ends."""
         ends = np.array([self.low, self.high, other.low, other.high])
         slack = 4 * EPS * float(np.abs(ends[np.isfinite(ends)]).max(initial=0.0))
@@ -142,7 +145,7 @@ class Law:
 
     def vanishes(self, x: float) -> bool:
         """Say whether the density is 0 at x, where logpdf is -inf, rather than too small for a double."""
-        positive = self.landmarks[np.isfinite(self.log_density(self.landmarks))]
+        positive = self.breakpoints[np.isfinite(self.log_density(self.breakpoints))]
         edge = x if positive.size == 0 else float(positive[np.argmin(np.abs(positive - x))])
         zero = x
         while edge != (middle := (edge + zero) / 2) != zero:
@@ -150,7 +153,7 @@ class Law:
         return bool(self.log_density(np.array(edge)) > -LEAST_LOG)
 
 
-def as_distribution(value: ContinuousDistribution, name: str) -> Law:
+def as_distribution(value: ContinuousDistribution, name: str) -> Distribution:
     """Return a distribution with a density, or say why it is none."""
     example = "pass a frozen distribution such as scipy.stats.norm(0, 1)"
     if hasattr(value, "pmf"):
@@ -168,7 +171,7 @@ def as_distribution(value: ContinuousDistribution, name: str) -> Law:
         raise ValueError(f"{name} lacks its parameters; {example}") from None
     if low.size != 1 or high.size != 1:
         raise ValueError(f"{name} holds {max(low.size, high.size)} distributions; pass one at a time")
-    law = Law(name, value, float(low.item()), float(high.item()))
-    if not law.low < law.high:
-        raise ValueError(f"{name} has invalid parameters: its support is [{law.low}, {law.high}]")
-    return law
+    distribution = Distribution(name, value, float(low.item()), float(high.item()))
+    if not distribution.low < distribution.high:
+        raise ValueError(f"{name} has invalid parameters: its support is [{low}, {high}]")
+    return distribution

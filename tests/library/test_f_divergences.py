@@ -241,7 +241,7 @@ def test_renyi_of_order_half_and_2_are_hellinger_and_chi_squared(pair):
 
 @pytest.mark.parametrize("alpha", [-1, -1e-9, float("nan"), "2", None, [2], True])
 def test_an_order_that_is_none_is_refused(alpha):
-    with pytest.raises(ValueError, match=r"alpha must be a number (from 0 to|or) inf, not"):
+    with pytest.raises(ValueError, match=r"alpha (must be a number, not|is) .*; pass an order from 0 to inf"):
         renyi_divergence(HALF, QUARTER, alpha)
 
 
@@ -381,7 +381,7 @@ def test_f_divergence_uses_the_limits_only_where_they_are_needed():
 @pytest.mark.parametrize("limit", [np.nan, "1", [1], True, 1j])
 def test_a_limit_that_is_no_number_is_refused(limit):
     for name in ("at_zero", "slope_at_infinity"):
-        with pytest.raises(ValueError, match=f"{name} must be a number or inf, not"):
+        with pytest.raises(ValueError, match=f"{name} must be a number, not .*; pass (the limit|lim)"):
             f_divergence(HALF, QUARTER, GENERATORS["KL"][0], **{name: limit})
 
 

@@ -578,7 +578,7 @@ POINTS = [[0.0, 0.0], [1.0, 1.0]]
             r"p and q are batches of shapes \(2,\) and \(3,\), which do not broadcast",
         ),
         ((P, Q, X), {"order": 0.5}, r"order is 0\.5; it must be at least 1"),
-        ((P, Q, X), {"order": np.nan}, "order is nan; it must be at least 1"),
+        ((P, Q, X), {"order": np.nan}, "order must be a number, not nan"),
         ((P, Q, X), {"order": "2"}, "order must be a number, not '2'"),
         ((P, Q, X), {"order": True}, "order must be a number, not True"),
         ((P, Q, POINTS), {"order": np.inf}, "order inf is for places on the line"),
@@ -615,7 +615,7 @@ def test_the_farthest_move_is_for_the_line(y):
 
 @pytest.mark.parametrize("projections", [0, -1, 2.5, True, "many", None])
 def test_projections_are_counted(projections):
-    with pytest.raises(ValueError, match="projections must be a positive integer"):
+    with pytest.raises(ValueError, match="projections must be a whole number from 1"):
         sliced_wasserstein_distance_samples(POINTS, POINTS, projections=projections)
 
 
@@ -623,7 +623,7 @@ def test_projections_are_counted(projections):
     ("arguments", "message"),
     [
         ((0, -1, 0, 1), "the diagonal of cov_p, .*variances are not negative"),
-        ((0, 1, [0, 0], np.eye(2)), "p has 1 dimensions and q has 2"),
+        ((0, 1, [0, 0], np.eye(2)), "mean_p has 1 entries and mean_q 2"),
         (([0, 0], np.eye(3), 0, 1), r"cov_p has shape \(3, 3\); for mean_p it must be \(2, 2\)"),
         ((0, 1, [0, 0], [1, 1]), r"cov_q has shape \(2,\)"),
         (([[0, 0]], np.eye(2), 0, 1), r"mean_p has shape \(1, 2\)"),
