@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ._validation import Array, insist_on_entries, insist_on_sums, outcomes_last, same_outcomes
+from ._validation import SUM_TOLERANCE, Array, insist_on_entries, insist_on_sums, outcomes_last, same_outcomes
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -42,9 +42,12 @@ def align(p: Array, q: Array) -> AlignedPair:
     difference = q - p
     gap = np.add.reduce(difference, -1)
     q_total = total + gap if p.shape == q.shape else np.add.reduce(q, -1)
-    insist_on_sums(total, "p")
-    insist_on_sums(q_total, "q")
-    share = gap / q_total
-    correction = q * (-share if share.ndim == 0 else -share[..., None])
+    if total.ndim or abs(total - 1.0) > SUM_TOLERANCE or abs(q_total - 1.0) > SUM_TOLERANCE:
+        insist_on_sums(total, "p")
+        insist_on_sums(q_total, "q")
+    # NumPy multiplies by an array sooner than by a number.
+    share = np.asarray(gap / -q_total)
+    correction = q * (share if share.ndim == 0 else share[..., None])
     difference += correction
-    return AlignedPair(p, q + correction, difference, total)
+    correction += q
+    return AlignedPair(p, correction, difference, total)

@@ -12,14 +12,15 @@ from ._validation import Array
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TINY = np.float64(5e-324)  # dividing by max(x, TINY) makes 0/0 a 0 and changes nothing else
+# Constants that meet arrays are arrays: NumPy multiplies and compares these sooner than numbers.
+TINY = np.array(5e-324)  # dividing by max(x, TINY) makes 0/0 a 0 and changes nothing else
 LIFT = 4.0**60  # out of the subnormal numbers and back, without rounding
 # Terms of smaller relative difference need the series; the others lose at most a digit by cancellation.
-NEAR = 1 / 4
+NEAR = np.array(1 / 4)
 # By Pinsker's inequality the plain sum loses at most a digit if it is not smaller than this.
 _SMALL = 1 / 32
 _BLOCK = 2**14  # so many numbers at a time stay in the cache
-_ALMOST_MINUS_1 = np.array(2.0**-53 - 1)  # NumPy multiplies by an array sooner than by a number
+_ALMOST_MINUS_1 = np.array(2.0**-53 - 1)
 
 
 def mean_information(p: Array, q: Array, p_total: Array, q_total: Array) -> Array:
@@ -37,15 +38,18 @@ def mean_information(p: Array, q: Array, p_total: Array, q_total: Array) -> Arra
 
 
 def in_blocks(kernel: Callable[..., Array], *arrays: Array) -> Array:
-    """Apply `kernel`, which sums over the last axis, to as many rows at a time as a cache holds."""
-    if max(array.size for array in arrays) <= _BLOCK:
+    """Apply `kernel`, which sums over the last axis, to as many rows at a time as a cache holds.
+
+    The last of the arrays has all the rows; the others may broadcast.
+    """
+    largest = arrays[-1]
+    if largest.size <= _BLOCK:
         return kernel(*arrays)
-    batch = np.broadcast_shapes(*(array.shape[:-1] for array in arrays))
-    lengths = [array.shape[-1] for array in arrays]
+    batch = largest.shape[:-1]
     rows = [
-        np.broadcast_to(array, (*batch, n)).reshape(-1, n) for array, n in zip(arrays, lengths, strict=True)
+        np.broadcast_to(array, (*batch, array.shape[-1])).reshape(-1, array.shape[-1]) for array in arrays
     ]
-    step = max(1, _BLOCK // max(lengths))
+    step = max(1, _BLOCK // largest.shape[-1])
     blocks = [kernel(*(row[i : i + step] for row in rows)) for i in range(0, len(rows[0]), step)]
     return np.concatenate(blocks).reshape(batch)
 
@@ -78,19 +82,21 @@ def js_sum(p: Array, q: Array, difference: Array) -> Array:
     if both.size and both.item(both.argmin()) == 0.0:
         both = np.maximum(both, TINY)
     d = gap / both
-    gap *= np.log1p(d)
-    d *= d * _ALMOST_MINUS_1  # keeps the logarithm finite where the minimum is 0
-    gap += np.minimum(p, q) * np.log1p(d)
-    sums: Array = np.add.reduce(gap, -1)
+    terms = np.log1p(d)
+    terms *= gap
+    d *= d
+    d *= _ALMOST_MINUS_1  # keeps the logarithm finite where the minimum is 0
+    terms += np.minimum(p, q) * np.log1p(d)
+    sums: Array = np.add.reduce(terms, -1)
     return sums
 
 
 def relative_entropy_terms(p: Array, q: Array, difference: Array) -> Array:
     """Return p log(p/q) - p + q >= 0 elementwise to full precision, given that `difference` is q - p."""
     near = np.abs(difference) <= NEAR * p
-    return np.where(
-        near, _near_terms(p, q, np.where(near, difference, 0.0)), p * log_ratio(p, q) + difference
-    )
+    near_terms = _near_terms(p, q, np.where(near, difference, 0.0))
+    terms: Array = np.where(near, near_terms, p * log_ratio(p, q) + difference)
+    return terms
 
 
 def _near_terms(p: Array, q: Array, difference: Array) -> Array:
@@ -99,7 +105,7 @@ def _near_terms(p: Array, q: Array, difference: Array) -> Array:
     With t = (q - p) / (q + p), log(q/p) is 2 artanh(t) and q - p - 2pt is t (q - p), so that
     p log(p/q) - p + q = t (q - p) - 2p (artanh(t) - t) = t (q - p - 2p (t^2/3 + t^4/5 + ...)).
     """
-    t = difference / np.maximum(p + q, TINY)
+    t: Array = difference / np.maximum(p + q, TINY)
     square = t * t
     if not square.size:
         return square
@@ -125,7 +131,7 @@ def log_ratio(p: Array, q: Array) -> Array:
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         ratio = np.fmax(np.abs(p / q), TINY)  # a zero may be -0.0, and fmax turns 0/0 into a number
         result: Array = np.log(ratio)
-        overflow = ratio == np.inf  # q is 0, or far below p: two logarithms know which
-        if np.count_nonzero(overflow):
-            result = np.where(overflow, np.log(p) - np.log(q), result)
+        if ratio.size and ratio.item(ratio.argmax()) == np.inf:
+            # q is 0, or far below p: two logarithms know which.
+            result = np.where(ratio == np.inf, np.log(p) - np.log(q), result)
     return result

@@ -76,7 +76,7 @@ def js_divergence(
     if others or weights is not None:
         return as_result(_js_of_many((p, q, *others), weights, axis)) / log_of_base(base)
     pair = aligned_pair(p, q, axis)
-    nats = in_blocks(js_sum, *pair[:3]) / (2 * pair.total)
+    nats = in_blocks(js_sum, pair.p, pair.q, pair.difference) / (2 * pair.total)
     return as_result(nats, _LOG_2) / log_of_base(base)
 
 
@@ -118,12 +118,13 @@ def js_distance(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis: 
     if unit < 0:
         raise ValueError(f"base must be greater than 1 for a distance, not {base}; use base=2 for bits")
     pair = aligned_pair(p, q, axis)
-    squares = in_blocks(js_sum, *pair[:3]) / (2 * pair.total)
-    distance = np.sqrt(squares)
+    squares = in_blocks(js_sum, pair.p, pair.q, pair.difference) / (2 * pair.total)
     tiny = squares < 1e-290
     if tiny if tiny.ndim == 0 else tiny.any():  # a power of 4 lifts the squares out of the subnormal numbers
         lifted = in_blocks(js_sum, *(LIFT * array for array in pair[:3])) / (2 * pair.total)
-        distance = np.where(tiny, np.sqrt(lifted) / math.sqrt(LIFT), distance)
+        distance = np.where(tiny, np.sqrt(lifted) / math.sqrt(LIFT), np.sqrt(squares))
+    else:
+        distance = np.sqrt(squares)
     return as_result(distance, _ROOT_OF_LOG_2) / math.sqrt(unit)
 
 

@@ -57,7 +57,7 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis
     inf
     """
     pair = aligned_pair(p, q, axis)
-    return as_result(in_blocks(kl_sum, *pair[:3]) / pair.total / log_of_base(base))
+    return as_result(in_blocks(kl_sum, pair.p, pair.q, pair.difference) / pair.total / log_of_base(base))
 
 
 def mutual_information(joint: ArrayLike, *, base: float | None = None) -> Float:
