@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Two targets at once would make one environment twice.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help book pdf links test test-oldest notebooks lint serve lab benchmark lock clean FORCE
+.PHONY: help book pdf links test test-oldest test-portable notebooks lint serve lab benchmark lock clean FORCE
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,6 +50,9 @@ test: .venv/.stamp $(MADE)  ## run everything that can fail
 
 test-oldest: .venv-oldest/.stamp  ## run the library's tests with the oldest NumPy and SciPy that it admits
 	$(OLDEST)/python -m pytest -n 2 $(LIBRARY_TESTS)
+
+test-portable: .venv/.stamp  ## run the library's tests and the notebooks as other processors would
+	$(BIN)/python .ci/portable.py
 
 pdf: book  ## print the whole book into one PDF (needs Chromium), linked from its first page
 	@$(BIN)/python tools/print_book.py _build/html

@@ -334,9 +334,9 @@ def test_hard_labels_are_soft_labels_plus_noise(pair):
     assert p @ cross_entropy(labels, q) == pytest.approx(cross_entropy(p, q), rel=1e-12, abs=1e-14)
     gradients = q - labels
     mean = p @ gradients
-    np.testing.assert_allclose(mean, q - p, atol=1e-15)
+    np.testing.assert_allclose(mean, q - p, atol=1e-14)
     covariance = (gradients - mean).T @ (p[:, None] * (gradients - mean))
-    np.testing.assert_allclose(covariance, np.diag(p) - np.outer(p, p), atol=1e-15)
+    np.testing.assert_allclose(covariance, np.diag(p) - np.outer(p, p), atol=1e-14)
     assert np.trace(covariance) == pytest.approx(1 - p @ p, abs=1e-14)
 
 

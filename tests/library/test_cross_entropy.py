@@ -24,14 +24,14 @@ HALF = [1 / 2, 1 / 2]
 
 
 def test_cross_entropy_by_hand():
-    assert cross_entropy(HALF, [1 / 4, 3 / 4], base=2) == pytest.approx(2 - np.log2(3) / 2, rel=1e-15, abs=0)
+    assert cross_entropy(HALF, [1 / 4, 3 / 4], base=2) == pytest.approx(2 - np.log2(3) / 2, rel=4e-15, abs=0)
     assert cross_entropy([0, 1, 0], [1 / 4, 1 / 8, 5 / 8], base=2) == 3
     assert cross_entropy([1, 0], [1, 0]) == 0
 
 
 def test_cross_entropy_is_in_nats_unless_a_base_is_given():
-    assert cross_entropy([0, 1], HALF) == pytest.approx(np.log(2), rel=1e-15, abs=0)
-    assert cross_entropy([0, 1], HALF, base=10) == pytest.approx(np.log10(2), rel=1e-15, abs=0)
+    assert cross_entropy([0, 1], HALF) == pytest.approx(np.log(2), rel=4e-15, abs=0)
+    assert cross_entropy([0, 1], HALF, base=10) == pytest.approx(np.log10(2), rel=4e-15, abs=0)
 
 
 def test_cross_entropy_of_one_pair_is_a_float():
@@ -63,14 +63,14 @@ def test_cross_entropy_of_a_confident_right_model_keeps_its_digits(rest):
 @given(pairs())
 def test_cross_entropy_is_entropy_plus_divergence(pair):
     p, q = pair
-    assert cross_entropy(p, q) == pytest.approx(entropy(p) + kl_divergence(p, q), rel=1e-13, abs=1e-15)
+    assert cross_entropy(p, q) == pytest.approx(entropy(p) + kl_divergence(p, q), rel=1e-13, abs=1e-14)
 
 
 @given(pairs())
 def test_no_model_is_cheaper_than_the_truth(pair):
     p, q = pair
     assert cross_entropy(p, q) >= entropy(p) * (1 - 1e-14)
-    assert cross_entropy(p, p) == pytest.approx(entropy(p), rel=1e-15, abs=0)
+    assert cross_entropy(p, p) == pytest.approx(entropy(p), rel=4e-15, abs=0)
 
 
 @given(st.floats(0, 1))
@@ -85,7 +85,7 @@ def test_for_a_fixed_target_cross_entropy_and_divergence_differ_by_a_constant(x)
 def test_a_batch_equals_the_loop_over_pairs(seed):
     p, q = np.random.default_rng(seed).dirichlet(np.full(7, 0.1), size=(2, 3, 4))
     loop = [[cross_entropy(p[i, j], q[i, j]) for j in range(4)] for i in range(3)]
-    np.testing.assert_allclose(cross_entropy(p, q), loop, rtol=1e-15)
+    np.testing.assert_allclose(cross_entropy(p, q), loop, rtol=4e-15)
 
 
 def test_any_axis_may_hold_the_outcomes_and_the_others_broadcast():
@@ -114,8 +114,8 @@ def test_a_model_with_a_likely_and_a_subnormal_outcome_gives_no_warning():
 
 
 def test_cross_entropy_from_logits_by_hand():
-    assert cross_entropy_from_logits([1, 0], [0.0, 0.0], base=2) == pytest.approx(1, rel=1e-15, abs=0)
-    assert cross_entropy_from_logits([0, 1], [np.log(3), 0.0]) == pytest.approx(np.log(4), rel=1e-15, abs=0)
+    assert cross_entropy_from_logits([1, 0], [0.0, 0.0], base=2) == pytest.approx(1, rel=4e-15, abs=0)
+    assert cross_entropy_from_logits([0, 1], [np.log(3), 0.0]) == pytest.approx(np.log(4), rel=4e-15, abs=0)
     assert cross_entropy_from_logits([1], [7.0]) == 0
 
 
@@ -158,7 +158,7 @@ def test_a_common_shift_of_the_logits_changes_nothing(shift):
 
 def test_huge_logits_neither_overflow_nor_warn():
     assert cross_entropy_from_logits([1, 0], [1e308, -1e308]) == 0
-    assert cross_entropy_from_logits([0.75, 0.25], [1e308, -1e308]) == pytest.approx(5e307, rel=1e-15, abs=0)
+    assert cross_entropy_from_logits([0.75, 0.25], [1e308, -1e308]) == pytest.approx(5e307, rel=4e-15, abs=0)
     assert cross_entropy_from_logits([0, 1], [1.7e308, -1.7e308]) == np.inf
 
 
@@ -166,13 +166,13 @@ def test_a_logit_of_minus_infinity_is_probability_0():
     assert cross_entropy_from_logits([1, 0], [0.0, -np.inf]) == 0
     assert cross_entropy_from_logits(HALF, [0.0, -np.inf]) == np.inf
     assert cross_entropy_from_logits([1 / 2, 1 / 2, 0], [3.0, 3.0, -np.inf]) == pytest.approx(
-        np.log(2), rel=1e-15, abs=0
+        np.log(2), rel=4e-15, abs=0
     )
 
 
 def test_tied_largest_logits_all_count():
     assert cross_entropy_from_logits([1, 0, 0, 0], [5.0, 5, 5, 5]) == pytest.approx(
-        np.log(4), rel=1e-15, abs=0
+        np.log(4), rel=4e-15, abs=0
     )
 
 
@@ -180,13 +180,13 @@ def test_a_batch_of_logits_equals_the_loop():
     rng = np.random.default_rng(0)
     p, logits = rng.dirichlet(np.ones(4), size=(2, 3)), rng.normal(scale=5, size=(2, 3, 4))
     loop = [[cross_entropy_from_logits(p[i, j], logits[i, j]) for j in range(3)] for i in range(2)]
-    np.testing.assert_allclose(cross_entropy_from_logits(p, logits), loop, rtol=1e-15)
+    np.testing.assert_allclose(cross_entropy_from_logits(p, logits), loop, rtol=4e-15)
     moved = cross_entropy_from_logits(np.moveaxis(p, -1, 0), np.moveaxis(logits, -1, 0), axis=0)
-    np.testing.assert_allclose(moved, loop, rtol=1e-15)
+    np.testing.assert_allclose(moved, loop, rtol=4e-15)
     one = [[cross_entropy_from_logits(p[0, 0], row) for row in rows] for rows in logits]
-    np.testing.assert_allclose(cross_entropy_from_logits(p[0, 0], logits), one, rtol=1e-15)
+    np.testing.assert_allclose(cross_entropy_from_logits(p[0, 0], logits), one, rtol=4e-15)
     many = [[cross_entropy_from_logits(row, logits[0, 0]) for row in rows] for rows in p]
-    np.testing.assert_allclose(cross_entropy_from_logits(p, logits[0, 0]), many, rtol=1e-15)
+    np.testing.assert_allclose(cross_entropy_from_logits(p, logits[0, 0]), many, rtol=4e-15)
     assert cross_entropy_from_logits(np.empty((0, 2)), [1, 2]).shape == (0,)
     assert cross_entropy_from_logits(HALF, np.empty((0, 2))).shape == (0,)
 
@@ -198,12 +198,12 @@ def test_the_logits_are_not_modified():
 
 
 def test_a_one_hot_vector_of_integers_is_a_target():
-    assert cross_entropy_from_logits([0, 1], [0, 0]) == pytest.approx(np.log(2), rel=1e-15, abs=0)
+    assert cross_entropy_from_logits([0, 1], [0, 0]) == pytest.approx(np.log(2), rel=4e-15, abs=0)
     assert cross_entropy_from_logits(np.eye(2, dtype=int), [[0, 0], [0, 0]]) == pytest.approx(
-        [np.log(2)] * 2, rel=1e-15, abs=0
+        [np.log(2)] * 2, rel=4e-15, abs=0
     )
     assert cross_entropy_from_logits([0.0, 1.0], [[0, 0], [0, 0]]) == pytest.approx(
-        [np.log(2)] * 2, rel=1e-15, abs=0
+        [np.log(2)] * 2, rel=4e-15, abs=0
     )
 
 

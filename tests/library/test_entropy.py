@@ -23,8 +23,8 @@ def test_information_content_by_hand():
     assert information_content(1) == 0
     assert math.copysign(1, information_content(1)) == 1
     assert information_content(0) == np.inf
-    assert information_content(1 / math.e) == pytest.approx(1, rel=1e-15, abs=0)
-    assert information_content(0.001, base=10) == pytest.approx(3, rel=1e-15, abs=0)
+    assert information_content(1 / math.e) == pytest.approx(1, rel=4e-15, abs=0)
+    assert information_content(0.001, base=10) == pytest.approx(3, rel=4e-15, abs=0)
 
 
 def test_information_content_keeps_the_shape():
@@ -56,7 +56,7 @@ def test_a_number_that_is_no_probability_has_no_information_content(probability)
 
 def test_entropy_by_hand():
     assert entropy([1 / 2, 1 / 4, 1 / 8, 1 / 8], base=2) == 1.75
-    assert entropy([1 / 2, 1 / 2]) == pytest.approx(math.log(2), rel=1e-15, abs=0)
+    assert entropy([1 / 2, 1 / 2]) == pytest.approx(math.log(2), rel=4e-15, abs=0)
     assert entropy([1, 0, 0]) == 0
     assert entropy([1]) == 0
 
@@ -109,7 +109,7 @@ def test_the_chain_rule_of_entropy(data):
     p = data.draw(probability_vectors(max_size=5))
     rows = data.draw(stochastic_matrices(len(p)))
     joint = normalize((p[:, None] * rows).ravel())
-    assert entropy(joint) == pytest.approx(entropy(p) + p @ entropy(rows), rel=1e-12, abs=1e-15)
+    assert entropy(joint) == pytest.approx(entropy(p) + p @ entropy(rows), rel=1e-12, abs=1e-14)
 
 
 @given(large_pairs())
@@ -120,14 +120,14 @@ def test_entropy_of_thousands_of_outcomes(pair):
 
 @pytest.mark.parametrize("n", [2, 3, 1000])
 def test_the_uniform_distribution_has_the_largest_entropy(n):
-    assert entropy(np.full(n, 1 / n)) == pytest.approx(math.log(n), rel=1e-15, abs=0)
+    assert entropy(np.full(n, 1 / n)) == pytest.approx(math.log(n), rel=4e-15, abs=0)
 
 
 @given(seeds)
 def test_a_batch_equals_the_loop(seed):
     p = np.random.default_rng(seed).dirichlet(np.full(7, 0.1), size=(3, 4))
     loop = [[entropy(vector, base=2) for vector in row] for row in p]
-    np.testing.assert_allclose(entropy(p, base=2), loop, rtol=1e-15)
+    np.testing.assert_allclose(entropy(p, base=2), loop, rtol=4e-15)
     for axis in (0, 1, -2):
         np.testing.assert_array_equal(
             entropy(np.moveaxis(p, -1, axis), base=2, axis=axis), entropy(p, base=2)
@@ -141,25 +141,25 @@ def test_a_batch_equals_the_loop(seed):
 def test_normalize_by_hand():
     np.testing.assert_array_equal(normalize([2, 1, 1]), [0.5, 0.25, 0.25])
     np.testing.assert_array_equal(normalize([[2, 2], [1, 3]]), [[0.5, 0.5], [0.25, 0.75]])
-    np.testing.assert_allclose(normalize([[2, 2], [1, 3]], axis=0), [[2 / 3, 0.4], [1 / 3, 0.6]], rtol=1e-15)
+    np.testing.assert_allclose(normalize([[2, 2], [1, 3]], axis=0), [[2 / 3, 0.4], [1 / 3, 0.6]], rtol=4e-15)
     np.testing.assert_array_equal(normalize([True, False, True]), [0.5, 0, 0.5])
 
 
 def test_entropy_of_three_counts_of_1e308_is_log_3():
     """scipy.stats.entropy([1e308] * 3) is 0.0: the sum overflows."""
-    assert entropy(normalize([1e308] * 3)) == pytest.approx(math.log(3), rel=1e-15, abs=0)
+    assert entropy(normalize([1e308] * 3)) == pytest.approx(math.log(3), rel=4e-15, abs=0)
 
 
 @pytest.mark.parametrize("scale", [5e-324, 1e-310, 1e-300, 1, 1e300])
 def test_normalize_does_not_depend_on_the_scale(scale):
     counts = np.array([1.0, 2.0, 5.0]) * scale
-    np.testing.assert_allclose(normalize(counts), [0.125, 0.25, 0.625], rtol=1e-15)
+    np.testing.assert_allclose(normalize(counts), [0.125, 0.25, 0.625], rtol=4e-15)
 
 
 @given(st.lists(st.floats(0, 1e308), min_size=1, max_size=20).filter(any))
 def test_normalized_counts_are_probabilities_in_proportion(counts):
     p = normalize(counts)
-    assert p.sum() == pytest.approx(1, rel=1e-15, abs=0)
+    assert p.sum() == pytest.approx(1, rel=4e-15, abs=0)
     np.testing.assert_allclose(p / p.max(), np.array(counts) / max(counts), rtol=1e-14, atol=1e-322)
 
 

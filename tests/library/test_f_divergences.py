@@ -48,11 +48,11 @@ def mixed_pair(seed, n=12):
 def test_the_distances_by_hand():
     assert total_variation_distance(HALF, QUARTER) == 0.25
     assert hellinger_distance([1, 0], HALF) == pytest.approx(
-        math.sqrt(1 - math.sqrt(1 / 2)), rel=1e-15, abs=0
+        math.sqrt(1 - math.sqrt(1 / 2)), rel=4e-15, abs=0
     )
-    assert chi_squared_divergence(HALF, QUARTER) == pytest.approx(1 / 3, rel=1e-15, abs=0)
-    assert renyi_divergence(HALF, QUARTER, 2) == pytest.approx(math.log(4 / 3), rel=1e-15, abs=0)
-    assert renyi_divergence(HALF, QUARTER, 2, base=2) == pytest.approx(math.log2(4 / 3), rel=1e-15, abs=0)
+    assert chi_squared_divergence(HALF, QUARTER) == pytest.approx(1 / 3, rel=4e-15, abs=0)
+    assert renyi_divergence(HALF, QUARTER, 2) == pytest.approx(math.log(4 / 3), rel=4e-15, abs=0)
+    assert renyi_divergence(HALF, QUARTER, 2, base=2) == pytest.approx(math.log2(4 / 3), rel=4e-15, abs=0)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_one_pair_gives_a_float_and_equality_gives_0(divergence):
 def test_distributions_that_share_no_outcome_are_as_far_apart_as_possible():
     p, q = [0.3, 0.7, 0, 0], [0, 0, 0.9, 0.1]
     assert total_variation_distance(p, q) == 1
-    assert hellinger_distance(p, q) == pytest.approx(1, rel=1e-15, abs=0)
+    assert hellinger_distance(p, q) == pytest.approx(1, rel=4e-15, abs=0)
     assert chi_squared_divergence(p, q) == INF
     for alpha in (0, 0.5, 2, INF):
         assert renyi_divergence(p, q, alpha) == INF
@@ -177,8 +177,8 @@ def test_order_0_is_the_mass_that_p_can_see():
     assert renyi_divergence([1, 0], QUARTER, 0, base=2) == 2
     assert renyi_divergence(HALF, QUARTER, 0) == 0
     q = [1 - 1e-20, 1e-20]
-    assert renyi_divergence([1, 0], q, 0) == pytest.approx(1e-20, rel=1e-15, abs=0)
-    assert renyi_divergence([0, 1], q, 0) == pytest.approx(20 * math.log(10), rel=1e-15, abs=0)
+    assert renyi_divergence([1, 0], q, 0) == pytest.approx(1e-20, rel=4e-15, abs=0)
+    assert renyi_divergence([0, 1], q, 0) == pytest.approx(20 * math.log(10), rel=4e-15, abs=0)
     assert renyi_divergence([1, 0], [0.75 * (1 + 9e-7), 0.25 * (1 + 9e-7)], 0) == pytest.approx(
         math.log(4 / 3), rel=1e-14, abs=0
     )
@@ -262,7 +262,7 @@ def test_rounding_does_not_lift_a_distance_above_1():
 @given(pairs())
 def test_total_variation_is_the_largest_difference_of_an_event(pair):
     p, q = pair
-    assert total_variation_distance(p, q) == pytest.approx((p - q)[p > q].sum(), rel=1e-12, abs=1e-15)
+    assert total_variation_distance(p, q) == pytest.approx((p - q)[p > q].sum(), rel=1e-12, abs=1e-14)
 
 
 @given(triples(), st.sampled_from([total_variation_distance, hellinger_distance]))
@@ -348,9 +348,9 @@ def test_f_divergence_of_a_batch_and_along_an_axis():
     p, q = np.random.default_rng(0).dirichlet(np.ones(4), size=(2, 3))
     f = GENERATORS["chi-squared"][0]
     loop = [f_divergence(a, b, f) for a, b in zip(p, q, strict=True)]
-    np.testing.assert_allclose(f_divergence(p, q, f), loop, rtol=1e-15)
-    np.testing.assert_allclose(f_divergence(p.T, q.T, f, axis=0), loop, rtol=1e-15)
-    np.testing.assert_allclose(f_divergence(p[0], q, f), [f_divergence(p[0], b, f) for b in q], rtol=1e-15)
+    np.testing.assert_allclose(f_divergence(p, q, f), loop, rtol=4e-15)
+    np.testing.assert_allclose(f_divergence(p.T, q.T, f, axis=0), loop, rtol=4e-15)
+    np.testing.assert_allclose(f_divergence(p[0], q, f), [f_divergence(p[0], b, f) for b in q], rtol=4e-15)
     assert f_divergence(np.empty((0, 2)), HALF, f).shape == (0,)
 
 

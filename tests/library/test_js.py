@@ -51,8 +51,8 @@ def mixture(vectors, weights):
 def test_js_by_hand():
     # The mixture is (3/4, 1/4): JS = H(3/4, 1/4) - 1/2 bit.
     expected = 2 - 0.75 * np.log2(3) - 0.5
-    assert js_divergence([1, 0], [1 / 2, 1 / 2], base=2) == pytest.approx(expected, rel=1e-15, abs=0)
-    assert js_distance([1, 0], [1 / 2, 1 / 2], base=2) == pytest.approx(np.sqrt(expected), rel=1e-15, abs=0)
+    assert js_divergence([1, 0], [1 / 2, 1 / 2], base=2) == pytest.approx(expected, rel=4e-15, abs=0)
+    assert js_distance([1, 0], [1 / 2, 1 / 2], base=2) == pytest.approx(np.sqrt(expected), rel=4e-15, abs=0)
 
 
 def test_js_is_in_nats_unless_a_base_is_given():
@@ -60,7 +60,7 @@ def test_js_is_in_nats_unless_a_base_is_given():
     assert js_divergence([1, 0], [0, 1], base=2) == 1
     assert js_distance([1, 0], [0, 1]) == np.sqrt(LOG_2)
     assert js_distance([1, 0], [0, 1], base=2) == 1
-    assert js_distance([1, 0], [0, 1], base=4) == pytest.approx(np.sqrt(0.5), rel=1e-15, abs=0)
+    assert js_distance([1, 0], [0, 1], base=4) == pytest.approx(np.sqrt(0.5), rel=4e-15, abs=0)
 
 
 def test_js_of_one_pair_is_a_float():
@@ -190,9 +190,9 @@ def test_js_of_a_vector_and_its_multiple_is_not_nan():
 
 def test_js_with_the_smallest_number_is_not_infinite():
     """scipy#19436: jensenshannon([0, 1], [5e-324, 1]) is inf."""
-    assert js_distance([0, 1], [5e-324, 1]) == pytest.approx(1.3085492146388467e-162, rel=1e-15, abs=0)
+    assert js_distance([0, 1], [5e-324, 1]) == pytest.approx(1.3085492146388467e-162, rel=4e-15, abs=0)
     batch = js_distance([[0, 1], [1, 0]], [[5e-324, 1], [0, 1]])
-    np.testing.assert_allclose(batch, [1.3085492146388467e-162, np.sqrt(LOG_2)], rtol=1e-15)
+    np.testing.assert_allclose(batch, [1.3085492146388467e-162, np.sqrt(LOG_2)], rtol=4e-15)
     factor = 1 + 9e-7
     assert js_distance([0, factor], [5e-324, 1]) == pytest.approx(batch[0] / np.sqrt(factor), rel=1e-9, abs=0)
     assert js_divergence([0, 1], [5e-324, 1]) == 0  # nearer to 0 than to the smallest number
@@ -226,12 +226,12 @@ def test_a_mixture_that_underflows_does_not_make_js_infinite():
 def test_js_of_disjoint_distributions_is_the_entropy_of_the_weights():
     weights = np.array([1 / 2, 1 / 4, 1 / 8, 1 / 8])
     assert js_divergence(*np.eye(4), weights=weights, base=2) == 1.75
-    assert js_divergence(*np.eye(3), base=3) == pytest.approx(1, rel=1e-15, abs=0)
+    assert js_divergence(*np.eye(3), base=3) == pytest.approx(1, rel=4e-15, abs=0)
 
 
 def test_equal_weights_are_the_default():
     p, q, r = np.random.default_rng(0).dirichlet(np.ones(6), size=3)
-    assert js_divergence(p, q, weights=[1 / 2, 1 / 2]) == pytest.approx(js_divergence(p, q), rel=1e-15, abs=0)
+    assert js_divergence(p, q, weights=[1 / 2, 1 / 2]) == pytest.approx(js_divergence(p, q), rel=4e-15, abs=0)
     assert js_divergence(p, q, r) == js_divergence(p, q, r, weights=[1 / 3] * 3)
 
 
@@ -259,7 +259,7 @@ def test_js_of_certain_outcomes_is_at_most_the_entropy_of_the_weights_to_the_las
         for base in (None, 2):
             js = js_divergence(*np.eye(3), weights=weights, base=base)
             assert js <= entropy(weights, base=base)
-            assert js == pytest.approx(entropy(weights, base=base), rel=1e-15, abs=0)
+            assert js == pytest.approx(entropy(weights, base=base), rel=4e-15, abs=0)
 
 
 @given(vector_tuples(3), probability_vectors(n=3))
@@ -267,14 +267,14 @@ def test_js_is_the_mean_kl_to_the_mixture(vectors, weights):
     m = mixture(vectors, weights)
     assume((np.array(vectors)[:, m == 0] == 0).all())  # the mixture underflows
     mean = sum(w * kl_divergence(v, m) for w, v in zip(weights, vectors, strict=True) if w > 1e-200)
-    assert js_divergence(*vectors, weights=weights) == pytest.approx(mean, rel=1e-12, abs=1e-15)
+    assert js_divergence(*vectors, weights=weights) == pytest.approx(mean, rel=1e-12, abs=1e-14)
 
 
 @given(vector_tuples(3), probability_vectors(n=3))
 def test_js_is_the_information_about_the_source(vectors, weights):
     joint = normalize((weights[:, None] * np.array(vectors)).ravel()).reshape(3, -1)
     assert js_divergence(*vectors, weights=weights) == pytest.approx(
-        mutual_information(joint), rel=1e-12, abs=1e-15
+        mutual_information(joint), rel=1e-12, abs=1e-14
     )
 
 
@@ -303,7 +303,7 @@ def test_js_is_symmetric_and_between_0_and_log_2(pair):
     assert 0 <= value <= LOG_2
     assert js_divergence(q, p) == pytest.approx(value, rel=1e-14, abs=0)
     assert js_divergence(p, p) == 0
-    assert js_distance(p, q) == pytest.approx(np.sqrt(value), rel=1e-15, abs=1e-150)
+    assert js_distance(p, q) == pytest.approx(np.sqrt(value), rel=4e-15, abs=1e-150)
     if np.abs(p - q).max() > 1e-14:
         assert value > 0
 
@@ -319,8 +319,8 @@ def test_js_is_symmetric_and_not_negative_near_equality(pair):
 def test_js_reaches_log_2_exactly_for_distributions_that_share_no_outcome(data):
     p, q = data.draw(probability_vectors(max_size=5)), data.draw(probability_vectors(max_size=5))
     apart = np.append(p, 0 * q), np.append(0 * p, q)
-    assert js_divergence(*apart, base=2) == pytest.approx(1, rel=1e-15, abs=0)
-    assert js_distance(*apart) == pytest.approx(np.sqrt(LOG_2), rel=1e-15, abs=0)
+    assert js_divergence(*apart, base=2) == pytest.approx(1, rel=4e-15, abs=0)
+    assert js_distance(*apart) == pytest.approx(np.sqrt(LOG_2), rel=4e-15, abs=0)
 
 
 def test_rounding_does_not_lift_js_above_log_2():
@@ -387,8 +387,8 @@ def test_a_batch_equals_the_loop_over_pairs(seed):
     rng = np.random.default_rng(seed)
     p, q, r = rng.dirichlet(np.full(7, 0.3), size=(3, 2, 4))
     loop = [[js_divergence(p[i, j], q[i, j]) for j in range(4)] for i in range(2)]
-    np.testing.assert_allclose(js_divergence(p, q), loop, rtol=1e-15)
-    np.testing.assert_allclose(js_distance(p, q), np.sqrt(loop), rtol=1e-15)
+    np.testing.assert_allclose(js_divergence(p, q), loop, rtol=4e-15)
+    np.testing.assert_allclose(js_distance(p, q), np.sqrt(loop), rtol=4e-15)
     loop = [[js_divergence(p[i, j], q[i, j], r[i, j]) for j in range(4)] for i in range(2)]
     np.testing.assert_allclose(js_divergence(p, q, r), loop, rtol=1e-14)
 
@@ -396,8 +396,8 @@ def test_a_batch_equals_the_loop_over_pairs(seed):
 def test_a_batch_larger_than_a_block_equals_the_loop_over_pairs():
     p, q = np.random.default_rng(0).dirichlet(np.ones(100), size=(2, 500))
     loop = [js_divergence(a, b) for a, b in zip(p, q, strict=True)]
-    np.testing.assert_allclose(js_divergence(p, q), loop, rtol=1e-15)
-    np.testing.assert_allclose(js_distance(p[0], q), [js_distance(p[0], b) for b in q], rtol=1e-15)
+    np.testing.assert_allclose(js_divergence(p, q), loop, rtol=4e-15)
+    np.testing.assert_allclose(js_distance(p[0], q), [js_distance(p[0], b) for b in q], rtol=4e-15)
 
 
 def test_any_axis_may_hold_the_outcomes():
@@ -406,7 +406,7 @@ def test_any_axis_may_hold_the_outcomes():
         moved = [np.moveaxis(v, -1, axis) for v in (p, q, r)]
         np.testing.assert_array_equal(js_divergence(*moved[:2], axis=axis), js_divergence(p, q))
         np.testing.assert_array_equal(js_distance(*moved[:2], axis=axis), js_distance(p, q))
-        np.testing.assert_allclose(js_divergence(*moved, axis=axis), js_divergence(p, q, r), rtol=1e-15)
+        np.testing.assert_allclose(js_divergence(*moved, axis=axis), js_divergence(p, q, r), rtol=4e-15)
 
 
 def test_the_other_axes_broadcast():

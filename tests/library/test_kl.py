@@ -50,14 +50,14 @@ def near_pair(distance, n, seed):
 
 def test_kl_by_hand():
     assert kl_divergence([1 / 2, 1 / 4, 1 / 4], [1 / 4, 1 / 2, 1 / 4], base=2) == pytest.approx(
-        1 / 4, rel=1e-15, abs=0
+        1 / 4, rel=4e-15, abs=0
     )
-    assert kl_divergence([1, 0], HALF, base=2) == pytest.approx(1, rel=1e-15, abs=0)
+    assert kl_divergence([1, 0], HALF, base=2) == pytest.approx(1, rel=4e-15, abs=0)
 
 
 def test_kl_is_in_nats_unless_a_base_is_given():
-    assert kl_divergence([1, 0], HALF) == pytest.approx(np.log(2), rel=1e-15, abs=0)
-    assert kl_divergence([1, 0], HALF, base=10) == pytest.approx(np.log10(2), rel=1e-15, abs=0)
+    assert kl_divergence([1, 0], HALF) == pytest.approx(np.log(2), rel=4e-15, abs=0)
+    assert kl_divergence([1, 0], HALF, base=10) == pytest.approx(np.log10(2), rel=4e-15, abs=0)
 
 
 def test_kl_of_one_pair_is_a_float():
@@ -166,7 +166,7 @@ def test_kl_is_not_negative_at_relative_distance_1e_minus_9():
     """scipy.stats.entropy is wrong in every digit here, and negative."""
     p, q = near_pair(1e-9, 1000, 0)
     assert stats.entropy(p, q) < 0
-    assert kl_divergence(p, q) == pytest.approx(float(exact_kl(p, q)), rel=2e-15, abs=0)
+    assert kl_divergence(p, q) == pytest.approx(float(exact_kl(p, q)), rel=4e-15, abs=0)
 
 
 def test_kl_of_a_vector_and_its_multiple_is_not_negative():
@@ -177,7 +177,7 @@ def test_kl_of_a_vector_and_its_multiple_is_not_negative():
 
 def test_kl_to_a_tiny_probability_is_finite_and_not_clipped():
     """torch.distributions.Categorical clips 1e-300: it gives 17.33."""
-    assert kl_divergence([0.5, 0.5], [1e-300, 1]) == pytest.approx(344.69461676854695, rel=1e-15, abs=0)
+    assert kl_divergence([0.5, 0.5], [1e-300, 1]) == pytest.approx(344.69461676854695, rel=4e-15, abs=0)
 
 
 def test_kl_with_a_support_violation_is_infinite_and_not_negative():
@@ -205,7 +205,7 @@ def test_a_batch_equals_the_loop_over_pairs(seed):
     batch = kl_divergence(p, q)
     assert batch.shape == (3, 4)
     loop = [[kl_divergence(p[i, j], q[i, j]) for j in range(4)] for i in range(3)]
-    np.testing.assert_allclose(batch, loop, rtol=1e-15)
+    np.testing.assert_allclose(batch, loop, rtol=4e-15)
 
 
 def test_a_batch_larger_than_a_block_equals_the_loop_over_pairs():
@@ -213,11 +213,11 @@ def test_a_batch_larger_than_a_block_equals_the_loop_over_pairs():
     p, q = rng.dirichlet(np.ones(100), size=(2, 500))
     q[::2] = normalize(p[::2] * (1 + 1e-6 * rng.normal(size=(250, 100))))
     expected = [kl_divergence(a, b) for a, b in zip(p, q, strict=True)]
-    np.testing.assert_allclose(kl_divergence(p, q), expected, rtol=1e-15)
+    np.testing.assert_allclose(kl_divergence(p, q), expected, rtol=4e-15)
     one = [kl_divergence(p[0], b) for b in q]
-    np.testing.assert_allclose(kl_divergence(p[0], q), one, rtol=1e-15)
+    np.testing.assert_allclose(kl_divergence(p[0], q), one, rtol=4e-15)
     np.testing.assert_allclose(
-        kl_divergence(q[:, None], p[0])[:, 0], [kl_divergence(b, p[0]) for b in q], rtol=1e-15
+        kl_divergence(q[:, None], p[0])[:, 0], [kl_divergence(b, p[0]) for b in q], rtol=4e-15
     )
 
 
@@ -225,7 +225,7 @@ def test_rows_longer_than_a_block_are_computed_one_by_one():
     rng = np.random.default_rng(0)
     p, q = rng.dirichlet(np.ones(20_000), size=(2, 3))
     expected = [kl_divergence(a, b) for a, b in zip(p, q, strict=True)]
-    np.testing.assert_allclose(kl_divergence(p, q), expected, rtol=1e-15)
+    np.testing.assert_allclose(kl_divergence(p, q), expected, rtol=4e-15)
 
 
 def test_any_axis_may_hold_the_outcomes():
@@ -365,7 +365,7 @@ def test_mutual_information_by_hand():
     assert mutual_information([[1 / 2, 0], [0, 1 / 2]], base=2) == 1
     assert mutual_information([[1 / 4, 1 / 4], [1 / 4, 1 / 4]]) == 0
     assert mutual_information([[1 / 2, 1 / 4], [0, 1 / 4]], base=2) == pytest.approx(
-        0.31127812445913283, rel=1e-15, abs=0
+        0.31127812445913283, rel=4e-15, abs=0
     )
 
 
@@ -427,7 +427,7 @@ def test_mutual_information_of_independent_variables_is_0(p, q):
 def test_mutual_information_of_a_batch_equals_the_loop():
     joints = np.random.default_rng(0).dirichlet(np.ones(12), size=(2, 5)).reshape(2, 5, 3, 4)
     loop = [[mutual_information(table) for table in row] for row in joints]
-    np.testing.assert_allclose(mutual_information(joints), loop, rtol=1e-15)
+    np.testing.assert_allclose(mutual_information(joints), loop, rtol=4e-15)
     assert mutual_information(np.empty((0, 3, 4))).shape == (0,)
 
 
@@ -477,4 +477,4 @@ def test_all_pairs_of_three_coins_have_the_tabulated_divergences():
     coins = {"half": HALF, "quarter": QUARTER, "tenth": TENTH}
     exact = {(a, b): float(exact_kl(coins[a], coins[b])) for a, b in itertools.permutations(coins, 2)}
     for (a, b), value in exact.items():
-        assert kl_divergence(coins[a], coins[b]) == pytest.approx(value, rel=1e-15, abs=0)
+        assert kl_divergence(coins[a], coins[b]) == pytest.approx(value, rel=4e-15, abs=0)

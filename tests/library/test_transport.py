@@ -47,7 +47,7 @@ def assert_optimal(plan, p, q, cost):
     assert np.count_nonzero(coupling) <= max(np.count_nonzero(p) + np.count_nonzero(q) - 1, 1)
     np.testing.assert_allclose(coupling.sum(axis=1), p / p.sum(), rtol=1e-13, atol=0)
     np.testing.assert_allclose(coupling.sum(axis=0), q / q.sum(), rtol=1e-13, atol=0)
-    assert plan.cost == pytest.approx((coupling * cost).sum(), rel=1e-13, abs=1e-15 * np.abs(cost).max())
+    assert plan.cost == pytest.approx((coupling * cost).sum(), rel=1e-13, abs=1e-14 * np.abs(cost).max())
     slack = cost - u[:, None] - v
     along_the_tree = 1e-16 * sum(cost.shape) * np.abs(cost[coupling > 0]).max()
     rounding = 1e-14 * (np.abs(u)[:, None] + np.abs(v) + np.abs(cost)) + along_the_tree
@@ -79,7 +79,7 @@ def problem(rng, n, m, dimension=2):
 
 def test_piles_take_five_shovelfuls():
     plan = optimal_transport(*PILES, np.abs(np.subtract.outer(range(4), range(4))))
-    assert 10 * plan.cost == close(5, rel=1e-15)
+    assert 10 * plan.cost == close(5, rel=4e-15)
 
 
 @pytest.mark.parametrize(("n", "m"), [(1, 1), (1, 7), (7, 1), (6, 6), (12, 30), (30, 12)])
@@ -144,7 +144,7 @@ def test_atoms_without_mass_have_prices_too():
     cost = np.random.default_rng(3).normal(size=(3, 4))
     plan = optimal_transport(p, q, cost)
     assert_optimal(plan, p, q, cost)
-    assert plan.cost == close(0.25 * cost[1, 0] + 0.75 * cost[1, 2], rel=1e-15)
+    assert plan.cost == close(0.25 * cost[1, 0] + 0.75 * cost[1, 2], rel=4e-15)
     assert not plan.coupling[[0, 2]].any()
 
 
@@ -165,7 +165,7 @@ def test_the_way_back_costs_the_same():
 
 def test_sums_within_the_tolerance_are_divided_out():
     plan = optimal_transport([0.5, 0.5000004], HALVES, SWAP)
-    np.testing.assert_allclose(plan.coupling.sum(axis=0), HALVES, rtol=1e-15)
+    np.testing.assert_allclose(plan.coupling.sum(axis=0), HALVES, rtol=4e-15)
     assert plan.cost == close(0.5000004 / 1.0000004 - 0.5, rel=1e-8)
 
 
@@ -201,7 +201,7 @@ def test_costs_of_1_and_1e32_mix():
     plan = optimal_transport(masses, masses, cost)
     assert_optimal(plan, masses, masses, cost)
     moved = [cost[i][4] for i in range(3)] + [cost[3][3]] + [cost[4][j] for j in range(3)]
-    assert plan.cost == close(0.125 * sum(moved), rel=1e-15)
+    assert plan.cost == close(0.125 * sum(moved), rel=4e-15)
     assert round(plan.cost, 2) == 57.54
 
 
@@ -228,7 +228,7 @@ def test_a_rare_mass_far_away_counts_exactly():
     p, q = np.array([0.5, 0.5 - 1e-8, 1e-8]), np.array([0.25, 0.75, 0.0])
     x = np.array([0.0, 1.0, 1e8])
     plan = optimal_transport(p, q, np.abs(x[:, None] - x))
-    assert plan.cost == close(float(cost_on_the_line(p, q, x, x)), rel=1e-15)
+    assert plan.cost == close(float(cost_on_the_line(p, q, x, x)), rel=4e-15)
 
 
 @pytest.mark.parametrize("rare", [1e-3, 1e-6, 1e-9, 1e-12])
@@ -403,8 +403,8 @@ def check_sinkhorn(plan, p, q, cost, epsilon):
     p, q = np.asarray(p) / np.sum(p), np.asarray(q) / np.sum(q)
     u, v = plan.potentials
     misses = np.abs(plan.coupling.sum(axis=1) - p).sum() + np.abs(plan.coupling.sum(axis=0) - q).sum()
-    assert plan.marginal_error == pytest.approx(misses, rel=1e-12, abs=1e-15)
-    assert plan.cost == pytest.approx((plan.coupling * cost).sum(), rel=1e-12, abs=1e-15)
+    assert plan.marginal_error == pytest.approx(misses, rel=1e-12, abs=1e-14)
+    assert plan.cost == pytest.approx((plan.coupling * cost).sum(), rel=1e-12, abs=1e-14)
     rows, columns = p > 0, q > 0
     exponent = ((u[:, None] + v - cost) / epsilon)[np.ix_(rows, columns)]
     form = np.exp(exponent + np.log(p[rows])[:, None] + np.log(q[columns]))
@@ -543,7 +543,7 @@ def test_sinkhorn_takes_zero_and_tiny_masses_and_huge_costs():
     assert np.isfinite(plan.potentials).all()
     tiny = sinkhorn([1.0, 5e-324], [1e-300, 1.0], SWAP, epsilon=0.01)
     assert tiny.converged
-    assert tiny.cost == close(1.0, rel=1e-15)
+    assert tiny.cost == close(1.0, rel=4e-15)
     huge = sinkhorn(HALVES, HALVES, [[0, 1e300], [1e300, 0]], epsilon=1e-300)
     assert huge.converged
     assert huge.cost == 0.0
@@ -569,8 +569,8 @@ def test_sinkhorn_divides_out_sums_within_the_tolerance():
 
 def test_costs_that_are_all_equal_leave_the_masses_independent():
     plan = sinkhorn([0.25, 0.75], HALVES, [[3, 3], [3, 3]], epsilon=1e-9)
-    np.testing.assert_allclose(plan.coupling, np.outer([0.25, 0.75], HALVES), rtol=1e-15)
-    assert plan.cost == close(3.0, rel=1e-15)
+    np.testing.assert_allclose(plan.coupling, np.outer([0.25, 0.75], HALVES), rtol=4e-15)
+    assert plan.cost == close(3.0, rel=4e-15)
 
 
 @pytest.mark.parametrize("name", ["epsilon", "max_iterations", "tolerance"])

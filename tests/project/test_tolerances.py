@@ -1,0 +1,16 @@
+"""No test hangs on the last bits, which another processor computes in another way."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+# 16 units in the last place. Smaller still are floors below which a number counts as nothing.
+FINEST, FLOOR = 16 * 2**-52, 1e-25
+
+
+def test_every_tolerance_leaves_16_units_in_the_last_place():
+    for path in [*ROOT.glob("tests/library/*.py"), *ROOT.glob("tests/claims/*.py")]:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            for name, value in re.findall(r"\b(rel|rtol|abs|atol)=(\d[\d.]*(?:e-?\d+)?)\b", line):
+                floor = name in ("abs", "atol") and float(value) < FLOOR
+                assert floor or float(value) >= FINEST, f"{path.name}:{number} has {name}={value}"
