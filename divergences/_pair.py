@@ -42,7 +42,7 @@ def align(p: Array, q: Array) -> AlignedPair:
     difference = q - p
     gap = np.add.reduce(difference, -1)
     q_total = total + gap if p.shape == q.shape else np.add.reduce(q, -1)
-    if total.ndim or abs(total - 1.0) > SUM_TOLERANCE or abs(q_total - 1.0) > SUM_TOLERANCE:
+    if total.ndim or q_total.ndim or abs(total - 1.0) > SUM_TOLERANCE or abs(q_total - 1.0) > SUM_TOLERANCE:
         insist_on_sums(total, "p")
         insist_on_sums(q_total, "q")
     # NumPy multiplies by an array sooner than by a number.
