@@ -1,0 +1,95 @@
+"""Find each number that a notebook prints within 1e-9 of a rounding tie, or as a zero that may get a sign.
+
+The last bits of such a number decide its printed digits, and another processor computes them in another way.
+Every notebook is run with its formatted numbers watched: in f-strings, `round` and tables. A number that
+comes out otherwise when moved by a billionth is named with its cell.
+"""
+
+import ast
+import contextlib
+import io
+import os
+import sys
+import warnings
+from fractions import Fraction
+from numbers import Integral, Real
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import nbformat
+
+from divergences import tables
+
+NEAR = 1e-9
+
+
+def near_a_tie(number: float, written: str) -> bool:
+    """Return whether a number comes out otherwise when moved by a billionth, be it only in its sign."""
+    moved = [number * (1 - NEAR), number * (1 + NEAR)]
+    if 0 < abs(number) < NEAR:  # what ought to be zero may lie on either side
+        moved.append(-number)
+    return any(format(other, written) != format(number, written) for other in moved)
+
+
+class Watch(ast.NodeTransformer):
+    """Let each formatted number pass through `_watched`."""
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.FormattedValue:
+        """Take the format of one field of an f-string."""
+        self.generic_visit(node)
+        if node.format_spec and node.conversion == -1:
+            arguments = [node.value, node.format_spec]
+            node.value = ast.Call(ast.Name("_watched", ast.Load()), arguments, [])
+            node.format_spec = None
+        return node
+
+
+def findings(path: Path) -> list[str]:
+    """Run one notebook and return what is wrong with the numbers that it prints."""
+    found: list[str] = []
+    place = ""
+
+    def watched(value: object, written: str) -> str:
+        text = format(value, written)
+        if isinstance(value, Real) and not isinstance(value, Integral | Fraction):
+            number = float(value)
+            if near_a_tie(number, written) or (text.strip(" -0.%") == "" and "-" in text):
+                found.append(f"{place}: {number!r} is printed as {text.strip()} ({written})")
+        return text
+
+    def rounded(value: object, digits: int | None = None) -> object:
+        if isinstance(value, Real) and not isinstance(value, Integral):
+            watched(value, f".{digits or 0}f")
+        return round(value, digits)  # type: ignore[call-overload]
+
+    tables.format = watched  # type: ignore[attr-defined]
+    names = {"__name__": "__main__", "_watched": watched, "round": rounded}
+    notebook = nbformat.read(path, as_version=4)
+    codes = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    with contextlib.chdir(path.parent), contextlib.redirect_stdout(io.StringIO()):
+        for number, code in enumerate(codes, start=1):
+            place = f"{path.stem}, code cell {number}"
+            tree = ast.fix_missing_locations(Watch().visit(ast.parse(code)))
+            exec(compile(tree, place, "exec"), names)
+            plt.close("all")
+    return found
+
+
+def main(paths: list[str]) -> int:
+    """Examine the notebooks, and say what was found."""
+    warnings.simplefilter("ignore")  # there is no screen to show a figure on
+    os.chdir(Path(__file__).resolve().parent.parent)
+    chosen = [Path(path) for path in paths] or sorted(
+        [*Path("chapters").glob("*.ipynb"), *Path("reference").glob("*.ipynb")]
+    )
+    found = [line for path in chosen for line in findings(path)]
+    print("\n".join([*found, f"{len(chosen)} notebooks, {len(found)} numbers near a tie"]))
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
