@@ -30,6 +30,8 @@ PATHS = {
 def main(subjects: list[str]) -> int:
     """Run all, and say on which a test failed."""
     failed = []
+    if subprocess.run([sys.executable, ".ci/ties.py"]).returncode:
+        failed.append("numbers near a tie")
     for name, environment in PATHS.items():
         print(f"\n{name}: {environment}", flush=True)
         command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile"]

@@ -25,12 +25,15 @@ import nbformat
 from divergences import tables
 
 NEAR = 1e-9
+NOISE = (1e-18, 1e-14)  # between these, what ought to be zero may lie on either side of it
 
 
 def near_a_tie(number: float, written: str) -> bool:
     """Return whether a number comes out otherwise when moved by a billionth, be it only in its sign."""
+    if not written or (not written[-1].isalpha() and written[-1] != "%"):
+        return len(repr(number).strip("-0.").partition("e")[0].replace(".", "")) > 12
     moved = [number * (1 - NEAR), number * (1 + NEAR)]
-    if 0 < abs(number) < NEAR:  # what ought to be zero may lie on either side
+    if NOISE[0] < abs(number) < NOISE[1] and written[-1] in "fF%":
         moved.append(-number)
     return any(format(other, written) != format(number, written) for other in moved)
 
