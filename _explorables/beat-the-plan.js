@@ -175,7 +175,9 @@
       this.sources = from.map(() => head("rowheader", "p"));
       this.targets = to.map(() => head("columnheader", "q"));
       this.cells = table(from.length, to.length, (i, j) => {
-        const parts = { square: html("i"), mass: html("b"), small: html("small") };
+        const unsaid = { "aria-hidden": "true" };  // the words say the same in full
+        const parts = { square: html("i"), mass: html("b", unsaid), small: html("small", unsaid),
+          words: html("span", { class: "xp-spoken" }) };
         const cell = html("div", { role: "gridcell", class: "xp-cell", tabindex: "-1" }, Object.values(parts));
         cell.addEventListener("focus", () => { this.here = [i, j]; });
         return Object.assign(cell, { parts, place: [i, j] });
@@ -384,8 +386,8 @@
         cell.classList.toggle("xp-wasted", Boolean(this.withPrices) && found[`waste_${i}_${j}`] > NOTHING);
         cell.classList.toggle("xp-dim", Boolean(this.picked) && change === null);
         cell.setAttribute("aria-selected", cell.classList.contains("xp-picked"));
-        cell.setAttribute("aria-label", words.cell(i + 1, j + 1, plain(mass), plain(found[`distance_${i}_${j}`])) +
-          (this.withPrices ? words.slack(plain(found[key])) : "") + (change === null ? "" : words.change(plain(change))));
+        parts.words.textContent = words.cell(i + 1, j + 1, plain(mass), plain(found[`distance_${i}_${j}`])) +
+          (this.withPrices ? words.slack(plain(found[key])) : "") + (change === null ? "" : words.change(plain(change)));
         if (this.here[0] === i && this.here[1] === j) cell.tabIndex = 0;
       });
       this.key.textContent = this.withPrices ? words.small.slack : roomy ? words.small.cost : "";

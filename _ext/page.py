@@ -107,7 +107,7 @@ def box_tables(soup: BeautifulSoup, words: Callable[[str], str]) -> None:
 
 
 def mend_roles(soup: BeautifulSoup) -> None:
-    """Replace roles that are deprecated or stand in the wrong place."""
+    """Replace roles and names that are deprecated, wrong, or stand in the wrong place."""
     for entry in soup.select("[role=doc-biblioentry]"):
         entry["role"] = "listitem"
     for notes in soup.select("aside.footnote-list"):
@@ -116,6 +116,8 @@ def mend_roles(soup: BeautifulSoup) -> None:
     for note in soup.select("aside.footnote"):
         note.name = "div"
         note["role"] = "listitem"
+    for summary in soup.select("summary[aria-label]"):
+        del summary["aria-label"]  # a fold of code is called what it shows: "Show the code"
     for mark in soup.select("a.headerlink"):
         mark["aria-label"] = mark.get("title", "Link to this place")
 
