@@ -440,7 +440,8 @@ FRESH = """([tag, given, press]) => {
         const { parentElement, textContent } = walker.currentNode;
         if (/[0-9]/.test(textContent.replace("log₂ 5", "")) &&
             parentElement.closest(".xp-stage, .xp-readouts dd, td") &&
-            !parentElement.closest("[data-key], .xp-tick, .xp-note, .xp-spoken, label")) stray.push(textContent);
+            !parentElement.closest("[data-key], .xp-tick, .xp-note, .xp-spoken, label"))
+            stray.push(textContent);
     }
     return [named.map((n) => [n.dataset.key, n.textContent, n.matches(".xp-cell b *")]), stray];
 }"""
