@@ -55,14 +55,14 @@ test-portable: .venv/.stamp  ## run the library's tests and the notebooks as oth
 	$(BIN)/python .ci/portable.py
 
 pdf: book  ## print the whole book into one PDF (needs Chromium), linked from its first page
-	@$(BIN)/python tools/print_book.py _build/html
+	@$(BIN)/python -m web.scripts.print_book _build/html
 	@$(BIN)/jupyter-book build . -W -n --keep-going --quiet >/dev/null
 
 links: .venv/.stamp  ## check the links to other sites (needs the network)
 	$(BIN)/jupyter-book build . --builder linkcheck --quiet
 
 notebooks: .venv/.stamp  ## execute the chapters in place (one: CHAPTER=chapters/01_prior.ipynb)
-	$(BIN)/python tools/run_notebooks.py $(CHAPTER)
+	$(BIN)/python -m web.scripts.run_notebooks $(CHAPTER)
 
 lint: .venv/.stamp  ## check style and types
 	$(BIN)/ruff check .
@@ -76,8 +76,8 @@ lab: .venv/.stamp  ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab chapters
 
 benchmark: .venv/.stamp  ## time the library against its peers, and count its right digits
-	$(BIN)/python benchmarks/speed.py
-	$(BIN)/python benchmarks/accuracy.py
+	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.accuracy
 
 lock: .venv/.stamp  ## resolve requirements*.in into the hash-checked locks (newest: UPGRADE=--upgrade)
 	$(BIN)/$(COMPILE) $(UPGRADE) requirements.in --output-file requirements.txt

@@ -6,10 +6,8 @@ It takes ten seconds. ``--page reference/benchmarks.md`` also puts the table the
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
 
 import mpmath
 import numpy as np
@@ -17,12 +15,10 @@ import scipy
 from mpmath import mpf
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import entropy
-from table import publish
 
+from benchmarks.table import publish
 from divergences import js_distance, kl_divergence, normalize
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-from oracles import exact_js, exact_kl
+from tests.support.oracles import exact_js, exact_kl
 
 SEEDS = 5
 

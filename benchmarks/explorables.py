@@ -5,19 +5,16 @@ Run from the repository's root: python benchmarks/explorables.py
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from pathlib import Path
 from statistics import median, quantiles
 
 from playwright.sync_api import Page, sync_playwright
 
+from web.browser import launch
+
 ROOT = Path(__file__).parents[1]
-SOURCE = ROOT / "_explorables"
-sys.path.insert(0, str(ROOT / "tests"))
-
-from browser import launch  # noqa: E402
-
+SOURCE = ROOT / "web" / "explorables"
 FRAMES = 120
 CASES = {
     "entropy-bars": "",

@@ -18,8 +18,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-from browser import launch
+from web.browser import launch
 
 REPEATS = 5
 COMPRESSED = {".html", ".css", ".js", ".svg", ".json"}

@@ -21,9 +21,9 @@ import scipy
 from scipy.spatial.distance import cdist, jensenshannon
 from scipy.stats import entropy, wasserstein_distance_nd
 from scipy.stats import wasserstein_distance as scipy_wasserstein
-from table import publish
 
 import divergences
+from benchmarks.table import publish
 from divergences import (
     js_distance,
     kl_divergence,

@@ -1,5 +1,31 @@
 """Fixtures that more than one module of tests uses."""
 
-from browser import chromium
+from __future__ import annotations
 
-__all__ = ["chromium"]
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from web.browser import NAMES, find_chromium, launch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Give Chromium to a test; skip it where there is none, unless REQUIRE_BROWSER=1 insists."""
+    if find_chromium() is None:
+        message = f"no Chromium on the PATH (looked for {', '.join(NAMES)}): the test of the pages cannot run"
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    from playwright.sync_api import sync_playwright  # here: the library's tests run without it
+
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 # 16 units in the last place. Smaller still are floors below which a number counts as nothing.
 FINEST, FLOOR = 16 * 2**-52, 1e-25
 

@@ -12,7 +12,7 @@ import nbformat
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = {
     path.stem: path for folder in ("chapters", "reference") for path in (ROOT / folder).glob("*.ipynb")
 }

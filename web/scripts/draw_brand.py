@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from divergences.plotting import BLUE, ORANGE, use_house_style
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 BELLS = {"p": (norm(0, 1), BLUE), "q": (norm(1, 2), ORANGE)}
 LEFT, RIGHT, TOP = -5.0, 7.0, 0.42
 
@@ -36,14 +36,14 @@ def draw_logo() -> None:
     bells = {name: path(bell, 40, 24) for name, (bell, _) in BELLS.items()}
     logo = "".join(f'<path class="{name}" d="{d}"/>' for name, d in bells.items())
     box = 'viewBox="-1 -1.5 42 27"'
-    (ROOT / "_templates" / "logo.svg").write_text(f'<svg {box} aria-hidden="true">{logo}</svg>\n')
+    (ROOT / "web" / "theme" / "logo.svg").write_text(f'<svg {box} aria-hidden="true">{logo}</svg>\n')
     pen = 'fill-opacity=".3" stroke-width="2.6"'
     drawn = "".join(
         f'<path d="{path(bell, 30, 24, 8)}" fill="{color}" stroke="{color}" {pen}/>'
         for bell, color in BELLS.values()
     )
     icon = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1 -4 32 32">{drawn}</svg>\n'
-    (ROOT / "_static" / "favicon.svg").write_text(icon)
+    (ROOT / "web" / "theme" / "static" / "favicon.svg").write_text(icon)
 
 
 def draw_preview() -> None:
@@ -64,7 +64,7 @@ def draw_preview() -> None:
     figure.text(
         0.535, 0.63, "How far apart are\ntwo distributions?", fontsize=34, va="top", color="#555555", **words
     )
-    figure.savefig(ROOT / "_static" / "social.png", metadata={"Software": None})
+    figure.savefig(ROOT / "web" / "theme" / "static" / "social.png", metadata={"Software": None})
     plt.close(figure)
 
 

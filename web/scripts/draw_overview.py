@@ -11,7 +11,7 @@ from divergences import js_divergence, kl_divergence, normalize, wasserstein_dis
 from divergences.datasets import MONTHS, load_seattle_weather
 from divergences.plotting import BLUE, GREEN, INK, ORANGE, label, use_house_style
 
-PICTURE = Path(__file__).resolve().parent.parent / "_static" / "three-measures.png"
+PICTURE = Path(__file__).resolve().parents[1] / "pictures" / "three-measures.png"
 JULY = 6
 
 

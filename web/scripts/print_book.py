@@ -14,8 +14,7 @@ from urllib.parse import unquote, urlsplit
 from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import Browser, sync_playwright
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-from browser import launch
+from web.browser import launch
 
 BOOK = Path("_build/html")
 PDF = "divergences.pdf"

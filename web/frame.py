@@ -1,4 +1,4 @@
-"""The frame of the book's pages: what the templates in `_templates` show, and which files a page loads."""
+"""The frame of the book's pages: what the templates of the theme show, and which files a page loads."""
 
 from __future__ import annotations
 
@@ -10,16 +10,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import fonts
-import mathematics
-import page
-import pictures
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError
 from sphinx.util import logging
 from sphinx.util.fileutil import copy_asset
+
+from . import fonts, mathematics, pictures, postprocess
 
 logger = logging.getLogger(__name__)
 
@@ -30,9 +28,11 @@ BRANCH = "BOOK_REPOSITORY_BRANCH"
 SITE = "BOOK_SITE_URL"
 
 # The draggable figures, each a web component in the file of its tag's name.
-EXPLORABLES = "_explorables"
+WEB = Path(__file__).resolve().parent
+EXPLORABLES = WEB / "explorables"
+STATIC = WEB / "theme" / "static"
 
-# Made by tools/print_book.py; the first page links to it when it is there.
+# Made by web/scripts/print_book.py; the first page links to it when it is there.
 PDF = "divergences.pdf"
 
 BITMAPS = {".png", ".jpg", ".webp"}
@@ -115,7 +115,7 @@ def add_context(
     """Prepare everything that the templates show."""
     if app.builder.format != "html":
         return
-    builder, static = app.builder, Path(app.srcdir, "_static")
+    builder = app.builder
     files = {name: Path(app.srcdir, source) for source, name in getattr(builder, "images", {}).items()}
 
     def picture(address: str) -> pictures.Picture | None:
@@ -127,11 +127,11 @@ def add_context(
         logger.warning("%s", text, location=pagename, type="page")
 
     typesetter = mathematics.typesetter()
-    body = page.mend(context["body"], picture, typesetter.words, warn) if "body" in context else ""
+    body = postprocess.clean(context["body"], picture, typesetter.words, warn) if "body" in context else ""
     parts = {
         "body": body,
-        "contents": page.contents(context.get("toc", "")),
-        "navigation": page.navigation(
+        "contents": postprocess.contents(context.get("toc", "")),
+        "navigation": postprocess.navigation(
             str(context["toctree"](collapse=False, includehidden=True, titles_only=True, maxdepth=3))
         ),
         "prev_title": (context.get("prev") or {}).get("title", ""),
@@ -140,8 +140,8 @@ def add_context(
     parts = {name: typesetter.fill(text) for name, text in parts.items()}
     built = Path(app.outdir, "_static")
     made = [stamped(built, "fonts.css")] if (built / "fonts.css").exists() else []
-    sheets = [stamped(static, sheet.name) for sheet in sorted(static.glob("*.css"))]
-    figures = explorables(app, body)
+    sheets = [stamped(STATIC, sheet.name) for sheet in sorted(STATIC.glob("*.css"))]
+    figures = explorables(body)
     context.update(
         parts,
         glyphs=typesetter.glyphs(*parts.values()),
@@ -153,23 +153,22 @@ def add_context(
         page_links=page_links(app, pagename),
         site_url=site_url(),
         style_sheets=[*made, *sheets, *(file for file in figures if ".css" in file)],
-        main_script=stamped(static, "book.js"),
+        main_script=stamped(STATIC, "book.js"),
         page_scripts=[file for file in figures if ".js" in file],
     )
 
 
-def explorables(app: Sphinx, body: str) -> list[str]:
+def explorables(body: str) -> list[str]:
     """List the files that the draggable figures of a page need."""
-    folder = Path(app.srcdir, EXPLORABLES)
-    tags = [tag for tag in page.tags_with_hyphen(body) if (folder / f"{tag}.js").is_file()]
+    tags = [tag for tag in postprocess.tags_with_hyphen(body) if (EXPLORABLES / f"{tag}.js").is_file()]
     names = ["explorables.css", "core.js", *(f"{tag}.js" for tag in tags)] if tags else []
-    return [f"explorables/{stamped(folder, name)}" for name in names]
+    return [f"explorables/{stamped(EXPLORABLES, name)}" for name in names]
 
 
 def copy_explorables(app: Sphinx, error: Exception | None) -> None:
     """Put the draggable figures beside the other static files."""
     if error is None and app.builder.format == "html":
-        copy_asset(Path(app.srcdir, EXPLORABLES), Path(app.outdir, "_static", "explorables"))
+        copy_asset(EXPLORABLES, Path(app.outdir, "_static", "explorables"))
 
 
 def site_url() -> str:
@@ -178,17 +177,10 @@ def site_url() -> str:
     return url if not url or url.endswith("/") else url + "/"
 
 
-def digest(app: Sphinx) -> str:
+def digest() -> str:
     """Summarise all that shapes every page and that Sphinx does not watch."""
-    folder = Path(app.srcdir)
-    watched = [
-        *folder.glob("_ext/*"),
-        *folder.glob("_templates/*"),
-        *folder.glob("_static/*"),
-        *folder.glob("_explorables/*"),
-    ]
     state = hashlib.sha256(repr([os.environ.get(name) for name in (REPOSITORY, BRANCH, SITE)]).encode())
-    for file in sorted(path for path in watched if path.is_file()):
+    for file in sorted(p for p in WEB.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
         state.update(file.read_bytes())
     return state.hexdigest()
 
@@ -196,7 +188,7 @@ def digest(app: Sphinx) -> str:
 def set_digest(app: Sphinx, config: Any) -> None:
     """Let Sphinx write all pages anew when their frame has changed; refuse a wrong address at once."""
     repository()
-    config.book_digest = digest(app)
+    config.book_digest = digest()
 
 
 def reread_start_when_pdf_appears(app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:
@@ -217,9 +209,9 @@ def rewrite_all_when_titles_change(app: Sphinx, env: BuildEnvironment) -> Iterab
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
-    mathematics.setup(app)
-    fonts.setup(app)
-    pictures.setup(app)
+    app.add_html_theme("divergences", str(WEB / "theme"))
+    for part in (mathematics, fonts, pictures):
+        part.setup(app)
     app.add_config_value("book_digest", "", "html")
     app.connect("config-inited", set_digest)
     app.connect("env-get-outdated", reread_start_when_pdf_appears)

@@ -1,24 +1,23 @@
-"""The book's own Sphinx extension: formulas, mended pages, and the links that the repository brings."""
+"""The book's own Sphinx extension: formulas, clean pages, and the links that the repository brings."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
 
-import book
-import mathematics
-import page
 import pytest
 from docutils import nodes
 from sphinx.errors import ConfigError
 
+from web import frame, mathematics, postprocess
+
 URL = "https://github.com/owner/name"
 
 
-def mended(text: str, warnings: list[str] | None = None) -> str:
-    """Mend a body that has no pictures of the book."""
+def cleaned(text: str, warnings: list[str] | None = None) -> str:
+    """Clean a body that has no pictures of the book."""
     faults: list[str] = [] if warnings is None else warnings
-    return page.mend(text, lambda _: None, mathematics.typesetter().words, faults.append)
+    return postprocess.clean(text, lambda _: None, mathematics.typesetter().words, faults.append)
 
 
 @pytest.mark.parametrize("tex", [r"\frac{1}{", r"\undefinedmacro", r"\begin{align} a", "x^2^3"])
@@ -61,25 +60,25 @@ def test_tex_error_in_a_page_is_a_warning_with_page_and_formula(caplog: pytest.L
 
 def test_stray_dollar_beside_a_formula_is_reported() -> None:
     warnings: list[str] = []
-    mended('<p>is $<span class="math">x</span>$</p>', warnings)
+    cleaned('<p>is $<span class="math">x</span>$</p>', warnings)
     assert any("stray $" in warning for warning in warnings)
 
 
 def test_picture_without_alt_text_is_reported() -> None:
     warnings: list[str] = []
-    mended('<img src="a.svg" alt="A bell"><img src="b.svg">', warnings)
+    cleaned('<img src="a.svg" alt="A bell"><img src="b.svg">', warnings)
     assert warnings == ["an image without alt text: b.svg"]
 
 
 def test_formula_stays_on_one_line_with_its_punctuation() -> None:
-    assert mended('<p>(<span class="math">p</span>), <span class="math">q</span> r</p>') == (
+    assert cleaned('<p>(<span class="math">p</span>), <span class="math">q</span> r</p>') == (
         '<p><span class="keep">(<span class="math">p</span>),</span> <span class="math">q</span> r</p>'
     )
 
 
 def test_folded_box_opens_without_a_script() -> None:
     title = '<p class="admonition-title">Solution to<a href="#e"> E 1</a></p>'
-    assert mended(f'<div class="dropdown admonition">{title}S</div>') == (
+    assert cleaned(f'<div class="dropdown admonition">{title}S</div>') == (
         '<details class="dropdown admonition">'
         '<summary class="admonition-title">Solution to E 1</summary>S</details>'
     )
@@ -100,17 +99,17 @@ def app(tmp_path: Path) -> SimpleNamespace:
 def test_without_a_repository_only_the_download_is_offered(
     app: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv(book.REPOSITORY, raising=False)
-    assert [link["text"] for link in book.page_links(app, "chapters/02_kl")] == ["Download notebook"]
-    assert book.page_links(app, "reference/api") == []
+    monkeypatch.delenv(frame.REPOSITORY, raising=False)
+    assert [link["text"] for link in frame.page_links(app, "chapters/02_kl")] == ["Download notebook"]
+    assert frame.page_links(app, "reference/api") == []
 
 
 def test_with_a_repository_the_links_lead_to_the_page(
     app: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(book.REPOSITORY, URL + ".git/")
-    monkeypatch.delenv(book.BRANCH, raising=False)
-    links = {link["text"]: link for link in book.page_links(app, "chapters/02_kl")}
+    monkeypatch.setenv(frame.REPOSITORY, URL + ".git/")
+    monkeypatch.delenv(frame.BRANCH, raising=False)
+    links = {link["text"]: link for link in frame.page_links(app, "chapters/02_kl")}
     path = "chapters/02_kl.ipynb"
     assert links["Download notebook"]["url"] == f"../_sources/{path}"
     assert (
@@ -123,13 +122,13 @@ def test_with_a_repository_the_links_lead_to_the_page(
     assert URL in links["Run on Colab"]["code"]
     assert links["Edit this page"]["url"] == f"{URL}/edit/main/{path}"
     assert links["Report a mistake"]["url"].startswith(f"{URL}/issues/new?title=")
-    assert [link["text"] for link in book.page_links(app, "reference/api")] == [
+    assert [link["text"] for link in frame.page_links(app, "reference/api")] == [
         "Edit this page",
         "Report a mistake",
     ]
 
 
 def test_repository_elsewhere_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(book.REPOSITORY, "git@github.com:owner/name")
+    monkeypatch.setenv(frame.REPOSITORY, "git@github.com:owner/name")
     with pytest.raises(ConfigError, match=r"must look like https://github\.com/owner/name"):
-        book.repository()
+        frame.repository()

@@ -1,8 +1,8 @@
 """Break the library on purpose, each time in the way of a well-known mistake, and run tests of claims.
 
-``python tests/sabotage.py PLAN FILE`` reads from PLAN, for each name of a sabotage, the tests to run while
-the library is broken like that. It writes to FILE, for each name, the labels of the claims that failed at an
-assertion. Any other error does not count: it would be noticed by chance.
+``python tests/support/sabotage.py PLAN FILE`` reads from PLAN, for each name of a sabotage, the tests to run
+while the library is broken like that. It writes to FILE, for each name, the labels of the claims that failed
+at an assertion. Any other error does not count: it would be noticed by chance.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from scipy.special import entr, rel_entr, softmax
 import divergences
 import divergences.forecasting
 
-TESTS = Path(__file__).resolve().parent
+TESTS = Path(__file__).resolve().parents[1]
 SABOTAGES: dict[str, Callable[[], None]] = {}
 # What `put` has replaced: the module, the name in it, and the function that was there.
 REPLACED: list[tuple[ModuleType, str, Callable[..., Any]]] = []

@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from ledger import Ledger
 from sabotage import SABOTAGES
 
-ROOT = Path(__file__).parent.parent
+from web.ledger import Ledger
+
+ROOT = Path(__file__).resolve().parents[2]
 
 # Most claims notice several; each stands where it belongs most, so that all of them are tried once.
 NOTICED_BY = {
@@ -78,7 +79,7 @@ def noticed(claims, tmp_path_factory):
     plan, found = folder / "plan.json", folder / "found.json"
     plan.write_text(json.dumps({name: tests(labels) for name, labels in trials.items()}), encoding="utf-8")
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    command = [sys.executable, "tests/sabotage.py", plan, found]
+    command = [sys.executable, "tests/support/sabotage.py", plan, found]
     run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
     return {name: set(labels) for name, labels in json.loads(found.read_text("utf-8")).items()}

@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from links import exists
 
 import divergences
+from web.links import exists
 
-REFERENCE = Path(__file__).parent.parent / "reference"
+REFERENCE = Path(__file__).parents[2] / "reference"
 
 
 def test_every_public_name_is_on_the_api_page_once():

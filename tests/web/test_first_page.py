@@ -1,24 +1,18 @@
 """The numbers of README.md and of the first page are computed, not remembered."""
 
 import doctest
-import importlib.util
 import re
 from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parent.parent
+from web.scripts import draw_overview
 
-
-def overview():
-    spec = importlib.util.spec_from_file_location("draw_overview", ROOT / "tools" / "draw_overview.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.july_against_all()
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_picture_says_what_its_caption_says():
-    values = overview()
+    values = draw_overview.july_against_all()
     july = 6
     others = np.arange(12) != july
     assert np.all(np.isinf(values["KL"][others]))

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections import Counter
 from pathlib import Path
-from types import ModuleType
 
 import pytest
-from built import BOOK, MARKS, ROOT, Tags
+from built import BOOK, MARKS, Tags
 from playwright.sync_api import Browser
+
+from web.scripts import print_book
 
 pytestmark = MARKS
 
 
-@pytest.fixture(scope="module")
-def print_book() -> ModuleType:
-    """Load the script."""
-    spec = importlib.util.spec_from_file_location("print_book", ROOT / "tools" / "print_book.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    module.BOOK = BOOK
-    return module
+@pytest.fixture(scope="module", autouse=True)
+def built_book() -> None:
+    """Let the script read the book that all tests look at."""
+    print_book.BOOK = BOOK
 
 
 @pytest.fixture(scope="module")
-def document(print_book: ModuleType) -> Tags:
+def document() -> Tags:
     """Gather the whole book."""
     names = print_book.reading_order()
     soups = {name: print_book.read(name) for name in names}
@@ -42,7 +38,7 @@ def test_links_stay_inside_the_document(document: Tags) -> None:
     assert not [link for link in links if link.startswith("#") and link[1:] not in places]
 
 
-def test_every_page_is_there_with_all_folds_open(document: Tags, print_book: ModuleType) -> None:
+def test_every_page_is_there_with_all_folds_open(document: Tags) -> None:
     pages = [print_book.slug(name) for name in print_book.reading_order()]
     assert document.attribute("id", of="article") == pages
     folds = [attrs for tag, attrs in document.found if tag == "details"]
@@ -51,7 +47,7 @@ def test_every_page_is_there_with_all_folds_open(document: Tags, print_book: Mod
     assert not [source for source in document.attribute("src", of="img") if not Path(BOOK, source).is_file()]
 
 
-def test_page_numbers_are_those_of_the_pages(chromium: Browser, print_book: ModuleType) -> None:
+def test_page_numbers_are_those_of_the_pages(chromium: Browser) -> None:
     sections = "".join(f'<h2 id="s-{n}" style="break-before: page">{n}</h2>' for n in range(2, 12))
     links = "".join(f'<a href="#s-{n}">{n}</a>' for n in range(2, 12))
     pdf = print_book.print_document(chromium, f'<!DOCTYPE html><html lang="en"><body>{links}{sections}')

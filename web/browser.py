@@ -1,16 +1,11 @@
-"""Chromium for the tests that look at pages: one browser for the whole run."""
+"""Chromium, for the scripts, benchmarks and tests that look at pages."""
 
 from __future__ import annotations
 
-import os
 import shutil
 from typing import TYPE_CHECKING
 
-import pytest
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.sync_api import Browser, Playwright
 
 # The first is Chromium without its windows: the pages are the same, and the tests take a tenth less time.
@@ -35,19 +30,3 @@ def find_chromium() -> str | None:
 def launch(playwright: Playwright) -> Browser:
     """Start Chromium, which makes no request of its own."""
     return playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Give Chromium to a test; skip it where there is none, unless REQUIRE_BROWSER=1 insists."""
-    if find_chromium() is None:
-        message = f"no Chromium on the PATH (looked for {', '.join(NAMES)}): the test of the pages cannot run"
-        if os.environ.get("REQUIRE_BROWSER") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
-    from playwright.sync_api import sync_playwright  # here: the library's tests run without it
-
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()

@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from ledger import Ledger
 
-ROOT = Path(__file__).parent.parent
+from web.ledger import Ledger
+
+ROOT = Path(__file__).resolve().parents[2]
 
 TOC = """
 format: jb-book

@@ -1,4 +1,4 @@
-"""Mend what Sphinx and its extensions write where axe-core, a phone or a slow line would object."""
+"""Put right what Sphinx and its extensions write where axe-core, a phone or a slow line would object."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from bs4 import BeautifulSoup, NavigableString, Tag
-from pictures import Picture
+
+from .pictures import Picture
 
 
 def parse(text: str) -> BeautifulSoup:
@@ -14,13 +15,13 @@ def parse(text: str) -> BeautifulSoup:
     return BeautifulSoup(text, "html.parser")
 
 
-def mend(
+def clean(
     text: str,
     pictures: Callable[[str], Picture | None],
     words: Callable[[str], str],
     warn: Callable[[str], None],
 ) -> str:
-    """Mend the body of a page.
+    """Put the body of a page right.
 
     Parameters
     ----------
@@ -31,7 +32,7 @@ def mend(
     words : callable
         Says in words a text that holds formulas.
     warn : callable
-        Reports a fault that only the author can mend.
+        Reports a fault that only the author can correct.
     """
     soup = parse(without_plain_tokens(text))
     drop_scripts(soup)
@@ -39,7 +40,7 @@ def mend(
     unname_box_contents(soup)
     fold(soup)
     box_tables(soup, words)
-    mend_roles(soup)
+    correct_roles(soup)
     keep_with_punctuation(soup)
     place_images(soup, pictures, warn)
     find_stray_dollars(soup, warn)
@@ -106,7 +107,7 @@ def box_tables(soup: BeautifulSoup, words: Callable[[str], str]) -> None:
         table.wrap(soup.new_tag("div", attrs={"class": "scroll", "data-label": "Table"}))
 
 
-def mend_roles(soup: BeautifulSoup) -> None:
+def correct_roles(soup: BeautifulSoup) -> None:
     """Replace roles and names that are deprecated, wrong, or stand in the wrong place."""
     for entry in soup.select("[role=doc-biblioentry]"):
         entry["role"] = "listitem"

@@ -21,8 +21,8 @@ from scipy.integrate import quad
 
 import divergences as dv
 
-ROOT = Path(__file__).parents[1]
-SOURCE = ROOT / "_explorables"
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "web" / "explorables"
 TAGS = ("entropy-bars", "two-bells", "honest-forecast", "sliding-apart", "beat-the-plan")
 SETTINGS = 50
 PHONE = {"width": 390, "height": 844}
@@ -361,7 +361,7 @@ def site(tmp_path_factory):
     for file in SOURCE.iterdir():
         (folder / file.name).write_bytes(file.read_bytes())
     (folder / "picture.png").write_bytes(PIXEL)
-    book = (ROOT / "_static" / "book.css").read_text(encoding="utf-8")
+    book = (ROOT / "web" / "theme" / "static" / "book.css").read_text(encoding="utf-8")
     theme = "\n".join(re.findall(r"^:root[^{]*\{.*?\}", book, re.DOTALL | re.MULTILINE))
     assert "--paper" in theme
     page = "body { margin: 0 16px; background: var(--paper); color: var(--ink); } figure { margin: 0; }"

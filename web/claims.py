@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from ledger import Box, Claim, Ledger, Page
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+
+from .ledger import Box, Claim, Ledger, Page
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted(ROOT.glob("chapters/*.ipynb")) + sorted(ROOT.glob("reference/*.ipynb"))
 LONGEST_CELL = 40  # lines; plotting cells are the long ones
 WIDEST_LINE = 78  # characters; what the column of text holds at a desktop's width

@@ -4,7 +4,8 @@ import re
 
 import pytest
 from built import BOOK, PAGES, ROOT
-from ledger import Ledger
+
+from web.ledger import Ledger
 
 pytestmark = pytest.mark.skipif(not PAGES, reason="the book is not built: run `make book` first")
 
