@@ -21,7 +21,7 @@ NOTICED_BY = {
     "entropy_is_that_of_the_likeliest_outcome_alone": (
         "chain-rule conditioning entropy-concave differential-bins max-entropy plugin-bias js-entropy typical"
     ),
-    "sums_become_means": "entropy-bounds kl-fisher",
+    "sums_become_means": "bretagnolle-huber entropy-bounds g-test kl-fisher",
     "code_words_are_numbers_and_run_into_each_other": "kraft",
     "integrals_end_at_six": (
         "differential-scaling max-entropy-gaussian kl-reparametrisation moment-projection "
@@ -58,7 +58,7 @@ NOTICED_BY = {
 }
 NOTICED_BY = {name: {f"prp-{label}" for label in labels.split()} for name, labels in NOTICED_BY.items()}
 # Their tests compute with NumPy or with exact fractions alone; there is no code of ours to be wrong.
-WITHOUT_THE_LIBRARY = {"prp-arithmetic-code", "prp-log-score-local"}
+WITHOUT_THE_LIBRARY = {"prp-arithmetic-code", "prp-log-score-local", "prp-ville"}
 
 
 @pytest.fixture(scope="module")
