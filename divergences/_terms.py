@@ -135,3 +135,17 @@ def log_ratio(p: Array, q: Array) -> Array:
             # q is 0, or far below p: two logarithms know which.
             result = np.where(ratio == np.inf, np.log(p) - np.log(q), result)
     return result
+
+
+def exact_product(a: Array, b: Array) -> tuple[Array, Array]:
+    """Return a * b rounded, and the rounding error (Dekker's product, exact in binary arithmetic)."""
+    product = a * b
+    (a_high, a_low), (b_high, b_low) = _split(a), _split(b)
+    return product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
+
+
+def _split(a: Array) -> tuple[Array, Array]:
+    """Split each number into two of 26 bits, whose products are exact (Veltkamp)."""
+    scaled = 134217729.0 * a  # 2^27 + 1
+    high = scaled - (scaled - a)
+    return high, a - high

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ._pair import aligned_pair
-from ._terms import in_blocks, kl_sum, relative_entropy_terms
-from ._validation import Array, Float, as_result, joint_probabilities, log_of_base
+from ._terms import exact_product, in_blocks, kl_sum, relative_entropy_terms
+from ._validation import Float, as_result, joint_probabilities, log_of_base
 from .entropy import entropy
 
 if TYPE_CHECKING:
@@ -95,23 +95,9 @@ def mutual_information(joint: ArrayLike, *, base: float | None = None) -> Float:
     columns = table.sum(axis=-2, keepdims=True) / total
     ceiling = np.minimum(entropy(rows[..., 0]), entropy(columns[..., 0, :]))
     # rows * columns - table cancels near independence: keep the rounding error of the product.
-    product, remainder = _exact_product(rows, columns)
+    product, remainder = exact_product(rows, columns)
     # Row by row, given X = i: the product of two rare margins would vanish below 1e-308.
     scale = np.where(rows > 0, rows, 1.0)
     terms = relative_entropy_terms(table / scale, columns, (product - table + remainder) / scale)
     nats = np.maximum((terms * rows).sum(axis=(-2, -1)), 0.0) / total[..., 0, 0]
     return as_result(np.minimum(nats, ceiling) / log_of_base(base))
-
-
-def _exact_product(a: Array, b: Array) -> tuple[Array, Array]:
-    """Return a * b rounded, and the rounding error (Dekker's product, exact in binary arithmetic)."""
-    product = a * b
-    (a_high, a_low), (b_high, b_low) = _halves(a), _halves(b)
-    return product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
-
-
-def _halves(a: Array) -> tuple[Array, Array]:
-    """Split each number into two of 26 bits, whose products are exact (Veltkamp)."""
-    scaled = 134217729.0 * a  # 2^27 + 1
-    high = scaled - (scaled - a)
-    return high, a - high

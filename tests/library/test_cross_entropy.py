@@ -13,7 +13,6 @@ from divergences import (
     cross_entropy,
     cross_entropy_from_logits,
     entropy,
-    kl_divergence,
     normalize,
     perplexity,
 )
@@ -58,27 +57,6 @@ def test_cross_entropy_of_a_confident_right_model_keeps_its_digits(rest):
     p, q = [1, 0, 0], [1 - rest, rest / 2, rest / 2]
     with mpmath.workdps(350):
         assert relative_error(cross_entropy(p, q), exact_cross_entropy(p, q)) < 1e-15
-
-
-@given(pairs())
-def test_cross_entropy_is_entropy_plus_divergence(pair):
-    p, q = pair
-    assert cross_entropy(p, q) == pytest.approx(entropy(p) + kl_divergence(p, q), rel=1e-13, abs=1e-14)
-
-
-@given(pairs())
-def test_no_model_is_cheaper_than_the_truth(pair):
-    p, q = pair
-    assert cross_entropy(p, q) >= entropy(p) * (1 - 1e-14)
-    assert cross_entropy(p, p) == pytest.approx(entropy(p), rel=4e-15, abs=0)
-
-
-@given(st.floats(0, 1))
-def test_for_a_fixed_target_cross_entropy_and_divergence_differ_by_a_constant(x):
-    p, q, r = [0.2, 0.8], [x, 1 - x], [0.4, 0.6]
-    if 0 < x < 1:
-        difference = cross_entropy(p, q) - cross_entropy(p, r)
-        assert difference == pytest.approx(kl_divergence(p, q) - kl_divergence(p, r), rel=1e-12, abs=1e-14)
 
 
 @given(seeds)

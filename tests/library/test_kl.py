@@ -1,39 +1,29 @@
 """KL divergence and mutual information of discrete distributions."""
 
 import itertools
-from fractions import Fraction
 
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import exact_entropy, exact_kl, exact_mutual_information, relative_error
+from oracles import exact_kl, exact_mutual_information, relative_error
 from scipy import stats
 from strategies import (
-    channels,
     joint_tables,
     large_pairs,
     near_pairs,
     pairs,
-    probability_vectors,
     seeds,
-    shares,
-    stochastic_matrices,
-    vector_tuples,
 )
 
 from divergences import (
-    chi_squared_divergence,
     entropy,
-    js_divergence,
     kl_divergence,
     mutual_information,
     normalize,
-    renyi_divergence,
     total_variation_distance,
 )
-from divergences.kl import _exact_product
 
 HALF, QUARTER, TENTH = [1 / 2, 1 / 2], [1 / 4, 3 / 4], [1 / 10, 9 / 10]
 
@@ -265,16 +255,6 @@ def test_the_input_is_not_modified():
 # Properties
 
 
-@given(pairs())
-def test_kl_is_not_negative_and_0_only_at_equality(pair):
-    p, q = pair
-    value = kl_divergence(p, q)
-    assert value >= 0
-    assert kl_divergence(p, p) == 0
-    if np.abs(p - q).max() > 1e-14:
-        assert value > 0
-
-
 @given(near_pairs())
 def test_kl_is_not_negative_near_equality(pair):
     assert kl_divergence(*pair) >= 0
@@ -287,75 +267,9 @@ def test_kl_of_thousands_of_outcomes(pair):
     assert kl_divergence(p, q) == pytest.approx(stats.entropy(p, q), rel=1e-12, abs=0)
 
 
-def test_kl_is_not_symmetric():
-    assert kl_divergence(HALF, TENTH) == pytest.approx(0.510826, abs=1e-6)
-    assert kl_divergence(TENTH, HALF) == pytest.approx(0.368064, abs=1e-6)
-
-
-def test_kl_breaks_the_triangle_inequality():
-    assert kl_divergence(HALF, TENTH) > kl_divergence(HALF, QUARTER) + kl_divergence(QUARTER, TENTH) + 0.27
-
-
-@given(vector_tuples(4), shares)
-def test_kl_is_jointly_convex(vectors, t):
-    p1, q1, p2, q2 = vectors
-    mixed = kl_divergence(normalize(t * p1 + (1 - t) * p2), normalize(t * q1 + (1 - t) * q2))
-    parts = sum(w * kl_divergence(p, q) for w, p, q in [(t, p1, q1), (1 - t, p2, q2)] if w > 0)
-    assert mixed <= parts * (1 + 1e-12) + 1e-14
-
-
-@given(st.data())
-def test_the_chain_rule(data):
-    p, q = data.draw(pairs(max_size=5))
-    p_rows, q_rows = (data.draw(stochastic_matrices(len(p), min_columns=3, max_columns=3)) for _ in range(2))
-    p_joint, q_joint = p[:, None] * p_rows, q[:, None] * q_rows
-    for table, weights, rows in ((p_joint, p, p_rows), (q_joint, q, q_rows)):
-        assume(not ((table < 1e-300) & (weights[:, None] > 0) & (rows > 0)).any())  # the product underflows
-    joint = kl_divergence(normalize(p_joint.ravel()), normalize(q_joint.ravel()))
-    conditional = kl_divergence(p_rows, q_rows)[p > 0] @ p[p > 0]
-    assert joint == pytest.approx(kl_divergence(p, q) + conditional, rel=1e-12, abs=1e-14)
-
-
-@given(st.data())
-def test_processing_does_not_increase_kl(data):
-    p, q = data.draw(pairs())
-    channel = data.draw(channels(len(p)))
-    assert (
-        kl_divergence(normalize(p @ channel), normalize(q @ channel))
-        <= kl_divergence(p, q) * (1 + 1e-12) + 1e-14
-    )
-
-
-@given(pairs())
-def test_pinsker(pair):
-    assert kl_divergence(*pair) >= 2 * total_variation_distance(*pair) ** 2 * (1 - 1e-14)
-
-
 @given(near_pairs())
 def test_pinsker_holds_near_equality(pair):
     assert kl_divergence(*pair) >= 2 * total_variation_distance(*pair) ** 2 * (1 - 1e-12)
-
-
-@given(pairs())
-def test_kl_is_at_most_log_1_plus_chi_squared(pair):
-    chi_squared = chi_squared_divergence(*pair)
-    if chi_squared < np.inf:
-        assert kl_divergence(*pair) <= np.log1p(chi_squared) * (1 + 1e-12)
-
-
-@given(pairs(positive=True))
-def test_kl_is_the_limit_of_renyi_at_order_1(pair):
-    value = kl_divergence(*pair)
-    if value < 100:
-        assert renyi_divergence(*pair, 1 + 1e-9) == pytest.approx(value, rel=1e-4, abs=1e-14)
-
-
-@pytest.mark.parametrize("n", [2, 5, 1000])
-def test_close_to_equality_kl_is_half_the_fisher_length(n):
-    rng = np.random.default_rng(n)
-    p, direction = rng.dirichlet(np.full(n, 5.0)), rng.normal(size=n)
-    change = 1e-7 * p * (direction - p @ direction)
-    assert kl_divergence(p, p + change) == pytest.approx((change**2 / p).sum() / 2, rel=1e-5, abs=0)
 
 
 # Mutual information
@@ -411,19 +325,6 @@ def test_mutual_information_is_symmetric(joint):
     assert mutual_information(joint) == pytest.approx(mutual_information(joint.T), rel=1e-12, abs=1e-30)
 
 
-@given(joint_tables())
-def test_mutual_information_is_what_the_entropies_share(joint):
-    rows, columns = (exact_entropy(joint.sum(axis=axis)) for axis in (1, 0))
-    assert mutual_information(joint) == pytest.approx(
-        float(rows + columns - exact_entropy(joint.ravel())), abs=1e-14
-    )
-
-
-@given(probability_vectors(max_size=5), probability_vectors(max_size=5))
-def test_mutual_information_of_independent_variables_is_0(p, q):
-    assert mutual_information(np.outer(p, q)) < 1e-30
-
-
 def test_mutual_information_of_a_batch_equals_the_loop():
     joints = np.random.default_rng(0).dirichlet(np.ones(12), size=(2, 5)).reshape(2, 5, 3, 4)
     loop = [[mutual_information(table) for table in row] for row in joints]
@@ -435,22 +336,6 @@ def test_mutual_information_of_a_batch_equals_the_loop():
 def test_a_table_whose_sum_is_off_by_rounding_is_divided_by_it(factor):
     joint = np.random.default_rng(0).dirichlet(np.ones(12)).reshape(3, 4) * factor
     assert relative_error(mutual_information(joint), exact_mutual_information(joint.tolist())) < 1e-14
-
-
-def test_products_are_exact():
-    rng = np.random.default_rng(0)
-    a, b = rng.random(1000), rng.random(1000)
-    product, remainder = _exact_product(a, b)
-    np.testing.assert_array_equal(product, a * b)
-    for x, y, high, low in zip(a, b, product, remainder, strict=True):
-        assert Fraction(x) * Fraction(y) == Fraction(high) + Fraction(low)
-
-
-def test_mutual_information_is_the_js_divergence_of_the_rows_weighted_by_their_probability():
-    joint = np.random.default_rng(0).dirichlet(np.ones(12)).reshape(3, 4)
-    weights = joint.sum(axis=1)
-    rows = joint / weights[:, None]
-    assert mutual_information(joint) == pytest.approx(js_divergence(*rows, weights=weights), rel=1e-14, abs=0)
 
 
 @pytest.mark.parametrize(

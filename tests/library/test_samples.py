@@ -3,12 +3,20 @@
 import math
 
 import numpy as np
+import ot
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracles import close, exact_wasserstein
 from strategies import seeds
 
-from divergences import kl_divergence_gaussian, kl_divergence_samples
+from divergences import (
+    kl_divergence_gaussian,
+    kl_divergence_samples,
+    sliced_wasserstein_distance_samples,
+    wasserstein_distance,
+    wasserstein_distance_samples,
+)
 
 few = settings(max_examples=25, deadline=None)
 
@@ -172,3 +180,110 @@ def test_the_data_are_left_as_they_are():
 
 def test_the_result_is_a_plain_float():
     assert type(kl_divergence_samples([1, 2, 4, 8], [3, 5, 9])) is float
+
+
+# Wasserstein distance
+
+ORDERS = [1, 1.5, 2, 7, np.inf]
+X, POINTS = [0.0, 1.0], [[0.0, 0.0], [1.0, 1.0]]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(("n", "m"), [(1, 6), (6, 6), (7, 3), (12, 18)])
+def test_samples_are_atoms_of_equal_mass(order, n, m):
+    rng = np.random.default_rng(n + m)
+    for _ in range(20):
+        x, y = rng.integers(-9, 9, size=n), rng.integers(-9, 9, size=m)
+        expected = exact_wasserstein([1] * n, [1] * m, x.tolist(), y.tolist(), order)
+        distance = wasserstein_distance_samples(x, y, order=order)
+        assert distance == pytest.approx(expected, rel=1e-13, abs=0)
+
+
+def test_two_points_1e_minus_8_apart_are_at_distance_0_from_themselves():
+    """`scipy.stats.wasserstein_distance_nd` gives 1e-8."""
+    x = np.array([[0.0, 0.0], [1e-8, 0.0]])
+    assert wasserstein_distance_samples(x, x) == 0.0
+    assert wasserstein_distance_samples(x, x[::-1]) == 0.0
+    assert wasserstein_distance([0.5, 0.5], [0.5, 0.5], x) == 0.0
+    assert wasserstein_distance([0.25, 0.75], [0.25, 0.75], x) == 0.0
+    assert wasserstein_distance([0.25, 0.75], [0.75, 0.25], x, x[::-1]) == 0.0
+    assert wasserstein_distance([0.25, 0.75], [0.75, 0.25], x) == 0.5e-8
+
+
+def test_the_sliced_distance_has_order_1_unless_told():
+    x, y = np.random.default_rng(5).normal(size=(2, 20, 3))
+    default = sliced_wasserstein_distance_samples(x, y, rng=1)
+    assert default == sliced_wasserstein_distance_samples(x, y, order=1, rng=1)
+    assert default < sliced_wasserstein_distance_samples(x, y, order=2, rng=1)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_slices_are_those_of_pot(order):
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(30, 3)), rng.normal(size=(30, 3)) + 1
+    directions = np.random.default_rng(7).standard_normal((40, 3))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    expected = ot.sliced_wasserstein_distance(x, y, projections=directions.T, p=order)
+    distance = sliced_wasserstein_distance_samples(x, y, order=order, projections=40, rng=7)
+    assert distance == close(float(expected), rel=1e-12)
+    generator = np.random.default_rng(7)
+    assert sliced_wasserstein_distance_samples(x, y, order=order, projections=40, rng=generator) == distance
+
+
+def test_slices_of_unequal_samples_are_those_of_each_line():
+    rng = np.random.default_rng(2)
+    x, y = rng.normal(size=(30, 2)), rng.normal(size=(45, 2)) + 1
+    directions = np.random.default_rng(3).standard_normal((20, 2))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    each = np.array([wasserstein_distance_samples(x @ line, y @ line, order=2) for line in directions])
+    distance = sliced_wasserstein_distance_samples(x, y, order=2, projections=20, rng=3)
+    assert distance == close(math.sqrt((each**2).mean()), rel=1e-13)
+    farthest = [wasserstein_distance_samples(x @ line, y @ line, order=np.inf) for line in directions]
+    assert sliced_wasserstein_distance_samples(x, y, order=np.inf, projections=20, rng=3) == close(
+        max(farthest), rel=1e-13
+    )
+
+
+def test_lines_differ_from_call_to_call_unless_seeded():
+    x, y = np.eye(3), 2 * np.eye(3)
+    first, second = (sliced_wasserstein_distance_samples(x, y, projections=3) for _ in range(2))
+    assert first != second
+    first, second = (sliced_wasserstein_distance_samples(x, y, rng=5) for _ in range(2))
+    assert first == second == sliced_wasserstein_distance_samples(x, y, projections=100, rng=5)
+    assert sliced_wasserstein_distance_samples(x, y, projections=1, rng=5) != first
+
+
+def test_the_line_has_one_slice():
+    assert sliced_wasserstein_distance_samples([0, 1], [2, 3.5], order=2) == wasserstein_distance_samples(
+        [0, 1], [2, 3.5], order=2
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "message"),
+    [
+        ((X, []), {}, "y is empty"),
+        (([0, np.nan], X), {}, r"x\[1\] is nan"),
+        ((X, POINTS), {}, "x lies in 1 dimensions and y in 2"),
+        ((X, X), {"order": 0.99}, "at least 1"),
+        ((X, [[[1.0]]]), {}, r"y has shape \(1, 1, 1\)"),
+        ((X, ["a"]), {}, "y holds <U1 values"),
+    ],
+)
+@pytest.mark.parametrize("distance", [wasserstein_distance_samples, sliced_wasserstein_distance_samples])
+def test_bad_samples_are_refused_with_a_reason(distance, arguments, options, message):
+    with pytest.raises(ValueError, match=message):
+        distance(*arguments, **options)
+
+
+@pytest.mark.parametrize("y", [POINTS, POINTS[:1]])
+def test_the_farthest_move_is_for_the_line(y):
+    message = r"^order inf is for places on the line; for points in more dimensions pass a finite one$"
+    with pytest.raises(ValueError, match=message):
+        wasserstein_distance_samples(POINTS, y, order=np.inf)
+
+
+@pytest.mark.parametrize("projections", [0, -1, 2.5, True, "many", None])
+def test_projections_are_counted(projections):
+    with pytest.raises(ValueError, match="projections must be a whole number from 1"):
+        sliced_wasserstein_distance_samples(POINTS, POINTS, projections=projections)

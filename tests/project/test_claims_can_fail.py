@@ -41,9 +41,9 @@ NOTICED_BY = {
     "the_softmax_is_applied_twice": "softmax-gradient squared-error-stalls",
     "the_regression_is_shrunk": "logistic-balance temperature",
     "js_takes_the_mean_of_kl_both_ways_instead_of_the_mixture": (
-        "f-divergence f-local gan-discriminator js-bounds js-capacity js-fisher js-hellinger js-hits "
-        "js-noise js-weights gan-slope"
+        "f-divergence f-local gan-discriminator js-capacity js-hits js-noise js-weights gan-slope"
     ),
+    "half_of_the_sum_of_js_is_forgotten": "js-bounds js-fisher js-hellinger",
     "js_distance_forgets_the_square_root": "js-metric",
     "hellinger_forgets_the_square_root": "hellinger-tv",
     "f_divergence_swaps_p_and_q": "f-dual",

@@ -6,7 +6,11 @@ differences between numbers as far apart as 1 and 1e-300, for which a test asks 
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import mpmath
+import numpy as np
+import pytest
 from mpmath import mpf
 
 mpmath.mp.dps = 100
@@ -94,3 +98,38 @@ def relative_error(value, exact):
     if exact == 0 or mpmath.isinf(exact):
         return 0.0 if value == exact else float("inf")
     return float(abs(mpf(float(value)) - exact) / abs(exact))
+
+
+def close(expected, rel):
+    """Compare relatively alone: `pytest.approx` would let 1e-12 pass for 0."""
+    return pytest.approx(expected, rel=rel, abs=0)
+
+
+def exact_quantiles(p, q, x, y):
+    """Return (mass, distance) for each piece of the quantile coupling, in exact arithmetic."""
+    p, q = [Fraction(m) for m in p], [Fraction(m) for m in q]
+    left = sorted((Fraction(place), mass / sum(p)) for place, mass in zip(x, p, strict=True) if mass)
+    right = sorted((Fraction(place), mass / sum(q)) for place, mass in zip(y, q, strict=True) if mass)
+    pieces = []
+    while left and right:
+        (a, mass), (b, other) = left.pop(), right.pop()
+        moved = min(mass, other)
+        pieces.append((moved, abs(a - b)))
+        if mass > moved:
+            left.append((a, mass - moved))
+        if other > moved:
+            right.append((b, other - moved))
+    return pieces
+
+
+def exact_wasserstein(p, q, x, y, order):
+    """Return the Wasserstein distance of weighted places on the line."""
+    pieces = exact_quantiles(p, q, x, y)
+    if order == np.inf:
+        return float(max(distance for _, distance in pieces))
+    with mpmath.workdps(50):
+        total = mpmath.fsum(
+            mpmath.mpf(m.numerator) / m.denominator * (mpmath.mpf(d.numerator) / d.denominator) ** order
+            for m, d in pieces
+        )
+        return float(total ** (mpmath.mpf(1) / order))

@@ -25,7 +25,7 @@ import divergences.forecasting
 
 TESTS = Path(__file__).resolve().parents[1]
 SABOTAGES: dict[str, Callable[[], None]] = {}
-# What `put` has replaced: the module, the name in it, and the function that was there.
+# What `replace_in_library` has replaced: the module, the name in it, and the function that was there.
 REPLACED: list[tuple[ModuleType, str, Callable[..., Any]]] = []
 
 
@@ -35,7 +35,7 @@ def sabotage(function: Callable[[], None]) -> Callable[[], None]:
     return function
 
 
-def put(name: str, broken: Callable[..., Any]) -> None:
+def replace_in_library(name: str, broken: Callable[..., Any]) -> None:
     """Put `broken` in the place of the library's function `name`, wherever it has been imported."""
     modules = [module for key, module in sys.modules.items() if key.split(".")[0] == "divergences"]
     original = next(vars(module)[name] for module in modules if callable(vars(module).get(name)))
@@ -45,7 +45,7 @@ def put(name: str, broken: Callable[..., Any]) -> None:
             REPLACED.append((module, name, original))
 
 
-def mend() -> None:
+def restore_library() -> None:
     """Undo every sabotage, and forget the test modules, which have imported what was broken."""
     while REPLACED:
         setattr(*REPLACED.pop())
@@ -61,13 +61,13 @@ def nothing_is_broken() -> None:
 
 @sabotage
 def the_base_of_the_logarithm_is_dropped() -> None:
-    put("log_of_base", lambda base: 1.0)
+    replace_in_library("log_of_base", lambda base: 1.0)
 
 
 @sabotage
 def p_and_q_are_swapped_in_kl() -> None:
     kl = divergences.kl_divergence
-    put("kl_divergence", lambda p, q, **options: kl(q, p, **options))
+    replace_in_library("kl_divergence", lambda p, q, **options: kl(q, p, **options))
 
 
 @sabotage
@@ -78,13 +78,13 @@ def q_is_clipped_in_kl() -> None:
         q = np.maximum(q, 1e-9)
         return kl(p, q / q.sum(axis=options.get("axis", -1), keepdims=True), **options)
 
-    put("kl_divergence", clipped)
+    replace_in_library("kl_divergence", clipped)
 
 
 @sabotage
 def js_takes_the_mean_of_kl_both_ways_instead_of_the_mixture() -> None:
     kl = divergences.kl_divergence
-    put(
+    replace_in_library(
         "js_divergence",
         lambda p, q, *others, weights=None, **options: (kl(p, q, **options) + kl(q, p, **options)) / 2,
     )
@@ -92,19 +92,21 @@ def js_takes_the_mean_of_kl_both_ways_instead_of_the_mixture() -> None:
 
 @sabotage
 def js_distance_forgets_the_square_root() -> None:
-    put("js_distance", divergences.js_divergence)
+    replace_in_library("js_distance", divergences.js_divergence)
 
 
 @sabotage
 def cross_entropy_is_kl_minus_entropy() -> None:
     kl, entropy = divergences.kl_divergence, divergences.entropy
-    put("cross_entropy", lambda p, q, **options: kl(p, q, **options) - entropy(p, **options))
+    replace_in_library("cross_entropy", lambda p, q, **options: kl(p, q, **options) - entropy(p, **options))
 
 
 @sabotage
 def entropy_is_that_of_the_likeliest_outcome_alone() -> None:
     information = divergences.information_content
-    put("entropy", lambda p, *, base=None, axis=-1: information(np.max(p, axis=axis), base=base))
+    replace_in_library(
+        "entropy", lambda p, *, base=None, axis=-1: information(np.max(p, axis=axis), base=base)
+    )
 
 
 @sabotage
@@ -123,8 +125,8 @@ def the_infimum_over_plans_is_replaced_by_the_independent_plan() -> None:
             return float((ground * (np.outer(p, q) > 0)).max())
         return float((np.outer(p, q) * ground**order).sum() ** (1 / order))
 
-    put("optimal_transport", independent)
-    put("wasserstein_distance", distance)
+    replace_in_library("optimal_transport", independent)
+    replace_in_library("wasserstein_distance", distance)
 
 
 @sabotage
@@ -134,7 +136,7 @@ def wasserstein_forgets_the_root() -> None:
     def power(p, q, x, y=None, *, order=1):
         return distance(p, q, x, y, order=order) ** (1 if order == np.inf else order)
 
-    put("wasserstein_distance", power)
+    replace_in_library("wasserstein_distance", power)
 
 
 @sabotage
@@ -142,16 +144,18 @@ def sums_become_means() -> None:
     def mean(function):
         return lambda p, *q, axis=-1, **options: function(p, *q, axis=axis, **options) / np.shape(p)[axis]
 
-    put("entropy", mean(divergences.entropy))
-    put("kl_divergence", mean(divergences.kl_divergence))
+    replace_in_library("entropy", mean(divergences.entropy))
+    replace_in_library("kl_divergence", mean(divergences.kl_divergence))
 
 
 @sabotage
 def the_terms_of_kl_are_made_positive() -> None:
-    def positive(p, q, *, base=None, axis=-1):
-        return np.abs(rel_entr(p, q)).sum(axis=axis) / (1 if base is None else np.log(base))
+    replace_in_library("kl_sum", lambda p, q, difference: np.abs(rel_entr(p, q)).sum(axis=-1))
 
-    put("kl_divergence", positive)
+
+@sabotage
+def half_of_the_sum_of_js_is_forgotten() -> None:
+    replace_in_library("js_sum", lambda p, q, difference: 2 * rel_entr(p, (p + q) / 2).sum(axis=-1))
 
 
 @sabotage
@@ -165,7 +169,7 @@ def variances_are_taken_for_standard_deviations() -> None:
         def confused(mean_p, cov_p, mean_q, cov_q, gaussian=gaussian, **options):
             return gaussian(mean_p, squared(cov_p), mean_q, squared(cov_q), **options)
 
-        put(name, confused)
+        replace_in_library(name, confused)
 
 
 @sabotage
@@ -184,26 +188,28 @@ def integrals_end_at_six() -> None:
     def crossed(P, Q, *, base=None):
         return of_one(P, base=base) + of_two(P, Q, base=base)
 
-    put("entropy_continuous", of_one)
-    put("kl_divergence_continuous", of_two)
-    put("cross_entropy_continuous", crossed)
+    replace_in_library("entropy_continuous", of_one)
+    replace_in_library("kl_divergence_continuous", of_two)
+    replace_in_library("cross_entropy_continuous", crossed)
 
 
 @sabotage
 def hellinger_forgets_the_square_root() -> None:
     hellinger = divergences.hellinger_distance
-    put("hellinger_distance", lambda p, q, **options: hellinger(p, q, **options) ** 2)
+    replace_in_library("hellinger_distance", lambda p, q, **options: hellinger(p, q, **options) ** 2)
 
 
 @sabotage
 def f_divergence_swaps_p_and_q() -> None:
     f_divergence = divergences.f_divergence
-    put("f_divergence", lambda p, q, f, **options: f_divergence(q, p, f, **options))
+    replace_in_library("f_divergence", lambda p, q, f, **options: f_divergence(q, p, f, **options))
 
 
 @sabotage
 def code_words_are_numbers_and_run_into_each_other() -> None:
-    put("huffman_code", lambda p: [f"{i:b}" if weight > 0 else None for i, weight in enumerate(p)])
+    replace_in_library(
+        "huffman_code", lambda p: [f"{i:b}" if weight > 0 else None for i, weight in enumerate(p)]
+    )
 
 
 @sabotage
@@ -213,15 +219,12 @@ def samples_are_paired_as_they_come() -> None:
         moved = np.linalg.norm(x[: len(y)] - y[: len(x)], axis=1)
         return float(moved.max() if order == np.inf else np.mean(moved**order) ** (1 / order))
 
-    put("wasserstein_distance_samples", paired)
+    replace_in_library("wasserstein_distance_samples", paired)
 
 
 @sabotage
 def areas_between_the_cdfs_cancel() -> None:
-    def signed(p, q, x, y=None, *, order=1):
-        return np.asarray(q) @ np.asarray(x if y is None else y) - np.asarray(p) @ np.asarray(x)
-
-    put("wasserstein_distance", signed)
+    replace_in_library("_area_between_cdfs", lambda p, q, x, y: q @ y - p @ x)
 
 
 @sabotage
@@ -231,13 +234,13 @@ def directions_of_slices_have_any_length() -> None:
         lines = [divergences.wasserstein_distance_samples(x @ d, y @ d, order=order) for d in directions]
         return float(np.max(lines) if order == np.inf else np.mean(np.power(lines, order)) ** (1 / order))
 
-    put("sliced_wasserstein_distance_samples", stretched)
+    replace_in_library("sliced_wasserstein_distance_samples", stretched)
 
 
 @sabotage
 def the_softmax_is_applied_twice() -> None:
     loss = divergences.cross_entropy_from_logits
-    put(
+    replace_in_library(
         "cross_entropy_from_logits",
         lambda p, logits, *, axis=-1, **options: loss(p, softmax(logits, axis=axis), axis=axis, **options),
     )
@@ -251,7 +254,7 @@ def the_regression_is_shrunk() -> None:
         model = fit(features, outcome)
         return replace(model, weights=0.9 * model.weights)
 
-    put("fit_logistic", shrunk)
+    replace_in_library("fit_logistic", shrunk)
 
 
 class Saboteur:
@@ -289,7 +292,7 @@ def noticed(name: str, tests: list[str]) -> list[str]:
     saboteur = Saboteur(name)
     options = ["-qq", "--no-summary", "--assert=plain", "-p", "no:cacheprovider"]
     code = pytest.main([*options, *tests], plugins=[saboteur])
-    mend()
+    restore_library()
     if code not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
         sys.exit(f"{name}: pytest ended with {code!r}")
     return sorted(saboteur.failed)
