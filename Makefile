@@ -4,6 +4,7 @@ BIN     := .venv/bin
 PYTEST  := $(BIN)/python -m pytest
 CHAPTER ?= $(wildcard chapters/*.ipynb reference/*.ipynb)
 OLDEST  := .venv-oldest/bin
+TORCH   ?= torch
 # What tests the library and needs neither a browser nor the book.
 LIBRARY_TESTS := divergences tests/library tests/claims
 # Named by a checksum of all that the book could be made of: not what is hidden, nor what is made itself.
@@ -17,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Two targets at once would make one environment twice.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help book pdf links test test-oldest test-portable notebooks lint serve lab benchmark lock clean FORCE
+.PHONY: help book pdf links test test-oldest test-portable notebooks lint serve lab torch benchmark lock clean FORCE
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -74,6 +75,9 @@ serve: book  ## build the site and serve it at http://localhost:8000
 
 lab: .venv/.stamp  ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab chapters
+
+torch: .venv/.stamp  ## install PyTorch for chapter 7 (on Linux several gigabytes; another build: TORCH="torch==...")
+	$(BIN)/python -m pip install --quiet $(TORCH)
 
 benchmark: .venv/.stamp  ## time the library against its peers, and count its right digits
 	$(BIN)/python -m benchmarks.speed

@@ -1,6 +1,8 @@
 """What holds for all tests: their order, their time, and the names in the examples of the docstrings."""
 
 import gc
+import os
+from importlib.util import find_spec
 
 import pytest
 from hypothesis import settings
@@ -12,6 +14,18 @@ import divergences
 settings.register_profile("fixed", deadline=None, derandomize=True)
 settings.register_profile("random", deadline=None)
 settings.load_profile("fixed")
+
+# What only PyTorch can run; its outputs are stored, so that the book is complete without it.
+NEEDS_TORCH = "chapters/07_as_a_loss.ipynb"
+collect_ignore = [] if find_spec("torch") else [NEEDS_TORCH]
+if collect_ignore and os.environ.get("REQUIRE_TORCH") == "1":
+    raise pytest.UsageError("REQUIRE_TORCH=1, but PyTorch is not installed: run `make torch`")
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say what was not executed."""
+    if collect_ignore:
+        terminalreporter.write_line(f"{NEEDS_TORCH} was not executed: PyTorch is not installed (make torch)")
 
 
 def pytest_collection_modifyitems(items):
