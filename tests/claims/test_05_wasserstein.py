@@ -132,6 +132,30 @@ def test_on_the_piles_plan_and_prices_meet_at_five():
 
 
 @pytest.mark.claim("prp-price-bound")
+def test_in_the_town_plan_and_prices_meet_at_258():
+    """By hand: the plan of the text, and its prices, honest between any two of the eight places. The solver
+    finds the same plan; the nearest oven for everybody is none.
+    """
+    bakeries = np.array([[3, 4], [6, 10], [13, 3]])
+    cafes = np.array([[0, 4], [0, 0], [3, 6], [10, 7], [9, 0]])
+    baked, wanted = np.array([30, 20, 10]), np.array([12, 12, 18, 12, 6])
+    km = distances(bakeries, cafes)
+    plan = np.array([[12, 12, 6, 0, 0], [0, 0, 12, 8, 0], [0, 0, 0, 4, 6]])
+    prices = np.array([3, 0, 0, 6, 8, 5, 5, 5])
+    everywhere = np.concatenate([bakeries, cafes])
+    assert (plan.sum(axis=1) == baked).all()
+    assert (plan.sum(axis=0) == wanted).all()
+    assert (np.abs(prices[:, None] - prices) <= distances(everywhere, everywhere)).all()
+    assert (plan * km).sum() == pytest.approx(258, abs=1e-12)
+    assert wanted @ prices[3:] - baked @ prices[:3] == 258
+    best = optimal_transport(baked / 60, wanted / 60, km)
+    np.testing.assert_allclose(60 * best.coupling, plan, atol=1e-12)
+    nearest = km.argmin(axis=0)
+    assert (nearest[:3] == 0).all()
+    assert wanted[:3].sum() == 42 > baked[0]
+
+
+@pytest.mark.claim("prp-price-bound")
 def test_prices_that_are_too_steep_prove_nothing():
     """The condition dropped: with slope 2 the merchant would earn 10 on the piles."""
     p, q = PILES
@@ -212,6 +236,16 @@ CONVEX = {
     "only to the right": lambda t: np.maximum(-t, 0),
     "exponential": lambda t: np.exp(t / 2),
 }
+
+
+@pytest.mark.claim("prp-sorted-matching")
+def test_convex_in_the_distance_alone_is_not_enough():
+    """The cost (d - 1)² is convex in d, not in x - y: between {0, 1} and {0, 1} sorting costs 2, trading
+    places nothing.
+    """
+    cost = (np.abs(np.subtract.outer([0, 1], [0, 1])) - 1.0) ** 2
+    assert np.trace(cost) == 2
+    assert optimal_transport([0.5, 0.5], [0.5, 0.5], cost).cost == 0
 
 
 @pytest.mark.claim("prp-sorted-matching")

@@ -33,7 +33,7 @@ NOTICED_BY = {
     ),
     "q_is_clipped_in_kl": "gibbs data-processing donsker-varadhan kl-mixture pinsker",
     "the_terms_of_kl_are_made_positive": "kl-convex pythagoras",
-    "variances_are_taken_for_standard_deviations": "kl-gaussian bures",
+    "variances_are_taken_for_standard_deviations": "kl-gaussian bures talagrand",
     "cross_entropy_is_kl_minus_entropy": (
         "cross-entropy-decomposition cross-entropy-sample label-smoothing log-score-proper "
         "moving-target same-minimiser soft-labels"
@@ -48,7 +48,8 @@ NOTICED_BY = {
     "hellinger_forgets_the_square_root": "hellinger-tv",
     "f_divergence_swaps_p_and_q": "f-dual",
     "the_infimum_over_plans_is_replaced_by_the_independent_plan": (
-        "optimal-coupling price-bound kantorovich-duality kantorovich-rubinstein monge-assignment "
+        "optimal-coupling price-bound few-routes kantorovich-duality kantorovich-rubinstein route-slope "
+        "monge-assignment convergence "
         "entropic-plan w-rates w-tv w1-cdf w1-means"
     ),
     "wasserstein_forgets_the_root": "wasserstein-metric w-shift sorted-matching displacement",

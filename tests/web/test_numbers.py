@@ -23,8 +23,6 @@ UNBOUND = {
     *("01_prior", "01b_densities_and_samples", "03_cross_entropy", "03b_forecasts"),
     *(
         "04_js",
-        "05_wasserstein",
-        "05b_transport_deeper",
         "06_side_by_side",
         "prerequisites",
         "stumbling_blocks",

@@ -1,4 +1,6 @@
-"""Claims of chapter 5, deeper: duality, maps, Gaussians, entropy, slices, samples, interpolation."""
+"""Claims of the deeper pages of chapter 5, in their order: plans, duality, maps, Gaussians, entropy, samples,
+slices, interpolation, convergence.
+"""
 
 from itertools import pairwise, permutations, product
 
@@ -14,11 +16,15 @@ from strategies import pairs, probability_vectors, seeds
 
 from divergences import (
     entropy,
+    js_divergence,
     kl_divergence,
+    kl_divergence_continuous,
+    kl_divergence_gaussian,
     normalize,
     optimal_transport,
     sinkhorn,
     sliced_wasserstein_distance_samples,
+    total_variation_distance,
     wasserstein_distance,
     wasserstein_distance_gaussian,
     wasserstein_distance_samples,
@@ -27,6 +33,12 @@ from divergences import (
 
 def distances(x, y):
     return np.linalg.norm(x[:, None] - y[None], axis=-1)
+
+
+# The town of the text: shares of the loaves at three bakeries and five cafés, distances in km.
+BAKERIES = np.array([[3, 4], [6, 10], [13, 3]])
+CAFES = np.array([[0, 4], [0, 0], [3, 6], [10, 7], [9, 0]])
+TOWN = normalize([30, 20, 10]), normalize([12, 12, 18, 12, 6]), distances(BAKERIES, CAFES)
 
 
 def income(p, q, prices):
@@ -55,6 +67,33 @@ def random_coupling(p, q, rng):
 def random_covariance(rng, d):
     root = rng.normal(size=(d, d))
     return root @ root.T
+
+
+@pytest.mark.claim("prp-few-routes")
+@settings(max_examples=80, deadline=None)
+@given(probability_vectors(max_size=8), probability_vectors(max_size=8), seeds)
+def test_few_routes_are_enough(p, q, seed):
+    """Up to 8 x 8 places, costs of both signs and with many ties: the solver's plan, whose cost `linprog`
+    confirms (to 1e-8), uses at most m + n - 1 routes.
+    """
+    cost = np.random.default_rng(seed).integers(-3, 4, size=(p.size, q.size)) + 0.0
+    plan = optimal_transport(p, q, cost)
+    assert (plan.coupling > 0).sum() <= p.size + q.size - 1
+    margins = np.vstack([np.kron(np.eye(p.size), np.ones(q.size)), np.kron(np.ones(p.size), np.eye(q.size))])
+    exactly = {"presolve": False, "primal_feasibility_tolerance": 1e-10}
+    bound = linprog(cost.ravel(), A_eq=margins, b_eq=np.append(p, q), options=exactly)
+    assert (plan.coupling * cost).sum() == pytest.approx(bound.fun, abs=1e-8)
+
+
+@pytest.mark.claim("prp-few-routes")
+def test_fewer_routes_are_not_enough():
+    """The bound is sharp: the town of the text has one best plan, and it uses 3 + 5 - 1 routes."""
+    coupling = optimal_transport(*TOWN).coupling
+    assert (coupling > 0).sum() == 7
+    # Unique, because every other route costs more than the prices say.
+    u, v = optimal_transport(*TOWN).potentials
+    slack = TOWN[2] - u[:, None] - v
+    assert slack[coupling == 0].min() > 2
 
 
 @pytest.mark.claim("prp-kantorovich-duality")
@@ -157,6 +196,42 @@ def test_a_clipped_critic_reports_at_most_its_slope_times_w1(width, clip, seed):
         - optimal_transport(p, q, np.abs(both[:, None] - both)).potentials[0][:, None]
     ).min(axis=0)
     assert (q - p) @ (7 * best) == pytest.approx(7 * W1, rel=1e-9, abs=0)
+
+
+@pytest.mark.claim("prp-route-slope")
+@settings(max_examples=60, deadline=None)
+@given(probability_vectors(max_size=6), probability_vectors(max_size=6), st.integers(1, 3), seeds)
+def test_the_best_prices_have_slope_one_along_the_routes(p, q, d, seed):
+    """Points in up to 3 dimensions, the price function of the proof of duality at eleven points of every used
+    route; rounding 1e-12 of the largest distance.
+    """
+    rng = np.random.default_rng(seed)
+    x, y = rng.normal(size=(p.size, d)), rng.normal(1, 2, size=(q.size, d))
+    plan = optimal_transport(p, q, distances(x, y))
+    i, j = np.nonzero(plan.coupling)
+    t = np.linspace(0, 1, 11)[:, None, None]
+    on_the_way = (1 - t) * x[i] + t * y[j]
+    prices = (np.linalg.norm(on_the_way[..., None, :] - x, axis=-1) - plan.potentials[0]).min(axis=-1)
+    way = t[..., 0] * np.linalg.norm(x[i] - y[j], axis=-1)
+    assert np.abs(prices - prices[0] - way).max() <= 1e-12 * distances(x, y).max()
+
+
+@pytest.mark.claim("prp-route-slope")
+def test_off_the_routes_the_slope_may_be_smaller():
+    """In the town, from bakery A to café 4 the best price rises by 2 over 7.6 km."""
+    u, v = optimal_transport(*TOWN).potentials
+    rise = u[0] + v[3]
+    assert rise == pytest.approx(2, abs=1e-12)
+    assert TOWN[2][0, 3] > 7.6
+
+
+@pytest.mark.claim("prp-route-slope")
+def test_a_penalised_critic_overshoots_by_w1_over_twice_the_penalty():
+    """The remark in the text: s W1 - λ (s - 1)² is greatest at s = 1 + W1 / (2 λ)."""
+    s = np.linspace(0, 3, 300_001)
+    for W, penalty in ((0.957, 10), (0.2, 1), (3, 5)):
+        best = s[np.argmax(s * W - penalty * (s - 1) ** 2)]
+        assert best == pytest.approx(1 + W / (2 * penalty), abs=1e-5)
 
 
 @pytest.mark.claim("prp-monge-assignment")
@@ -367,7 +442,7 @@ def all_samples(n, k):
 @given(pairs(min_size=3, max_size=3, positive=True), seeds)
 def test_the_exact_expectation_over_samples_is_too_large(n, m, pair, seed):
     """Three places on the line, every possible pair of samples of up to 5 draws, weighted with its
-    probability.
+    probability; orders 1, 2 and 3, the distance to the power of the order.
     """
     x = np.random.default_rng(seed).normal(size=3)
     sides = []
@@ -375,8 +450,23 @@ def test_the_exact_expectation_over_samples_is_too_large(n, m, pair, seed):
         counts, orders = all_samples(size, 3)
         sides.append((counts / size, np.exp(orders + counts @ np.log(law))))
     (first, of_first), (second, of_second) = sides
-    distance = wasserstein_distance(first[:, None], second[None], x)
-    assert of_first @ distance @ of_second >= wasserstein_distance(*pair, x) - 1e-12
+    for order in (1, 2, 3):
+        power = wasserstein_distance(first[:, None], second[None], x, order=order) ** order
+        true = wasserstein_distance(*pair, x, order=order) ** order
+        assert of_first @ power @ of_second >= true - 1e-12
+
+
+@pytest.mark.claim("prp-w-bias")
+def test_the_root_itself_may_come_out_too_small():
+    """The power dropped: a point at 0 against a fair coin on 0 and 1, one draw each. W2 is 0.707, and 0.5 on
+    average over the samples; its square is 0.5 both times.
+    """
+    coin, tosses = np.array([0.5, 0.5]), np.eye(2)
+    distance = wasserstein_distance([1, 0], coin, [0, 1], order=2)
+    sampled = np.array([wasserstein_distance([1, 0], toss, [0, 1], order=2) for toss in tosses])
+    assert distance == pytest.approx(np.sqrt(0.5), rel=1e-12, abs=0)
+    assert coin @ sampled == 0.5
+    assert coin @ sampled**2 == pytest.approx(distance**2, rel=1e-12, abs=0)
 
 
 @pytest.mark.claim("prp-w-bias")
@@ -496,3 +586,72 @@ def test_a_bad_plan_is_a_detour_and_so_is_the_mixture_in_order_two():
     for t in (0.01, 0.25, 0.5):
         assert wasserstein_distance([1, 0], [1 - t, t], [0, 1], order=2) == pytest.approx(np.sqrt(t))
         assert wasserstein_distance([1, 0], [1 - t, t], [0, 1], order=1) == pytest.approx(t)
+
+
+@pytest.mark.claim("prp-convergence")
+@settings(max_examples=100, deadline=None)
+@given(pairs(max_size=8), st.integers(1, 3), st.sampled_from([1, 2, 3]), seeds)
+def test_each_measure_bounds_the_next(pair, d, order, seed):
+    """Up to 8 places in up to 3 dimensions: Pinsker both ways, JS between its bounds from TV, and W of
+    orders 1 to 3 below the diameter; rounding 1e-12.
+    """
+    p, q = pair
+    x = np.random.default_rng(seed).normal(size=(p.size, d))
+    tv, js = total_variation_distance(p, q), js_divergence(p, q)
+    assert 2 * tv**2 <= min(kl_divergence(p, q), kl_divergence(q, p)) + 1e-12
+    assert tv**2 / 2 - 1e-12 <= js <= np.log(2) * tv + 1e-12
+    diameter = distances(x, x).max()
+    W = wasserstein_distance(p, q, x, order=order)
+    assert W**order <= diameter**order * tv + 1e-12 * (1 + diameter**order)
+
+
+@pytest.mark.claim("prp-convergence")
+@pytest.mark.parametrize("n", [1, 10, 1000])
+def test_no_other_direction_holds(n):
+    """The walker, the comb (2000 places for the uniform distribution) and the runaway of the text, and a
+    distribution whose tail is cut off.
+    """
+    walker = [1, 0], [0, 1]
+    assert wasserstein_distance(*walker, [0, 1 / n]) == pytest.approx(1 / n, rel=1e-12, abs=0)
+    assert total_variation_distance(*walker) == 1
+    fine = (np.arange(2000) + 0.5) / 2000
+    comb = (np.arange(n) + 0.5) / n
+    assert wasserstein_distance_samples(fine, comb) == pytest.approx(1 / (4 * n), rel=0.01, abs=0)
+    runaway = np.array([1 - 1 / n, 1 / n])
+    assert total_variation_distance(runaway, [1, 0]) == pytest.approx(1 / n, rel=1e-12, abs=0)
+    assert wasserstein_distance(runaway, [1, 0], [0, n]) == pytest.approx(1, rel=1e-12, abs=0)
+    assert kl_divergence(runaway, [1, 0]) == np.inf
+    p = normalize(0.9 ** np.arange(2000))
+    cut = normalize(np.where(np.arange(2000) < n, p, 0))
+    assert kl_divergence(p, cut) == np.inf
+    assert total_variation_distance(p, cut) == pytest.approx(p[n:].sum(), abs=1e-12)
+
+
+@pytest.mark.claim("prp-talagrand")
+@settings(max_examples=60, deadline=None)
+@given(st.floats(-3, 3), st.floats(0.2, 3), st.floats(-3, 3), st.floats(0.2, 3))
+def test_kl_to_a_normal_bounds_the_distance(mean, sd, mu, sigma):
+    """Normal q, by the two formulas: below the bound, and on it exactly if the widths agree."""
+    distance = wasserstein_distance_gaussian(mean, sd**2, mu, sigma**2)
+    bound = np.sqrt(2 * sigma**2 * kl_divergence_gaussian(mean, sd**2, mu, sigma**2))
+    assert distance <= bound * (1 + 1e-9) + 1e-7
+    shifted = np.sqrt(2 * sigma**2 * kl_divergence_gaussian(mean, sigma**2, mu, sigma**2))
+    assert shifted == pytest.approx(
+        wasserstein_distance_gaussian(mean, sigma**2, mu, sigma**2), rel=1e-9, abs=1e-9
+    )
+
+
+@pytest.mark.claim("prp-talagrand")
+@pytest.mark.parametrize(
+    "q", [stats.logistic(0.3, 0.5), stats.gumbel_r(-0.5, 0.7), stats.skewnorm(4), stats.norm(0, 2)]
+)
+def test_the_bound_holds_for_other_shapes(q):
+    """Four densities against N(0, 1), by 20,000 quantiles and by quadrature: W1 <= W2 < the bound. Without
+    the normal behind it there is none: a uniform law of width 1/n has W1 near 0 and KL without limit.
+    """
+    u = (np.arange(20_000) + 0.5) / 20_000
+    gaps = np.abs(q.ppf(u) - stats.norm.ppf(u))
+    W2 = np.sqrt(np.mean(gaps**2))
+    assert gaps.mean() <= W2 <= np.sqrt(2 * kl_divergence_continuous(q, stats.norm()))
+    point = stats.uniform(0, 1e-6), stats.uniform(0.5e-6, 1e-6)
+    assert kl_divergence_continuous(*point) == np.inf
