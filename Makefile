@@ -62,7 +62,7 @@ pdf: book  ## print the whole book into one PDF (needs Chromium), linked from it
 links: .venv/.stamp  ## check the links to other sites (needs the network)
 	$(BIN)/jupyter-book build . --builder linkcheck --quiet
 
-notebooks: .venv/.stamp  ## execute the chapters in place (one: CHAPTER=chapters/01_prior.ipynb)
+notebooks: .venv/.stamp  ## execute the chapters in place (one: CHAPTER=02_kl)
 	$(BIN)/python -m web.scripts.run_notebooks $(CHAPTER)
 
 lint: .venv/.stamp  ## check style and types
@@ -73,8 +73,8 @@ lint: .venv/.stamp  ## check style and types
 serve: book  ## build the site and serve it at http://localhost:8000
 	$(BIN)/python -m http.server --directory _build/html 8000
 
-lab: .venv/.stamp  ## open the chapters in JupyterLab
-	$(BIN)/jupyter lab chapters
+lab: .venv/.stamp  ## open the chapters in JupyterLab (with options: LAB="--no-browser --port 8890")
+	$(BIN)/jupyter lab chapters $$([ "$$(id -u)" != 0 ] || echo --allow-root) $(LAB)
 
 torch: .venv/.stamp  ## install PyTorch for chapter 7 (on Linux several gigabytes; another build: TORCH="torch==...")
 	$(BIN)/python -m pip install --quiet $(TORCH)
