@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from web.browser import NAMES, find_chromium, launch
+from web.browser import MISSING, find_chromium, launch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,10 +19,9 @@ if TYPE_CHECKING:
 def chromium() -> Iterator[Browser]:
     """Give Chromium to a test; skip it where there is none, unless REQUIRE_BROWSER=1 insists."""
     if find_chromium() is None:
-        message = f"no Chromium on the PATH (looked for {', '.join(NAMES)}): the test of the pages cannot run"
         if os.environ.get("REQUIRE_BROWSER") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
     from playwright.sync_api import sync_playwright  # here: the library's tests run without it
 
     with sync_playwright() as playwright:

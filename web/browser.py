@@ -20,11 +20,21 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# macOS and Windows keep programs where the PATH does not lead.
+ELSEWHERE = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "C:/Program Files/Google/Chrome/Application/chrome.exe",
+)
+MISSING = (
+    f"no Chromium found (looked for {', '.join(NAMES)}). Install one: apt-get install chromium (Debian, "
+    "Ubuntu), dnf install chromium (Fedora), brew install --cask google-chrome (macOS)"
+)
 
 
 def find_chromium() -> str | None:
-    """Return the path of the Chromium on the PATH, if there is one."""
-    return next((path for name in NAMES if (path := shutil.which(name))), None)
+    """Return the path of a Chromium, if there is one."""
+    return next(filter(None, map(shutil.which, (*NAMES, *ELSEWHERE))), None)
 
 
 def launch(playwright: Playwright) -> Browser:

@@ -98,4 +98,12 @@ def test_nothing_fails_when_nothing_is_broken(noticed):
 def test_every_sabotage_and_every_claim_about_the_library_is_tried(claims):
     assert set(NOTICED_BY) == set(SABOTAGES) - {"nothing_is_broken"}
     tried = [label for labels in NOTICED_BY.values() for label in labels]
-    assert sorted([*tried, *WITHOUT_THE_LIBRARY]) == sorted({claim.label for claim in claims})
+    listed, claimed = [*tried, *WITHOUT_THE_LIBRARY], {claim.label for claim in claims}
+    here = "tests/test_claims_can_fail.py: "
+    missing = [
+        f"{here}in NOTICED_BY, add {label.removeprefix('prp-')} to a sabotage that makes its test fail"
+        for label in sorted(claimed - set(listed))
+    ]
+    stale = [f"{here}take out {label}, which no test claims" for label in sorted(set(listed) - claimed)]
+    twice = [f"{here}{label} stands in two lists" for label in sorted(set(listed)) if listed.count(label) > 1]
+    assert not missing + stale + twice, "\n".join(missing + stale + twice)

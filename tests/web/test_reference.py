@@ -14,7 +14,17 @@ REFERENCE = Path(__file__).parents[2] / "reference"
 def test_every_public_name_is_on_the_api_page_once():
     page = (REFERENCE / "api.md").read_text(encoding="utf-8")
     shown = re.findall(r"^\.\. auto(?:function|class):: (\w+)$", page, re.MULTILINE)
-    assert sorted(shown) == sorted(divergences.__all__)
+    public = {name: type(getattr(divergences, name)) for name in divergences.__all__}
+    missing = [
+        f"reference/api.md: add `.. auto{'class' if kind is type else 'function'}:: {name}` below its module"
+        for name, kind in public.items()
+        if name not in shown
+    ]
+    stale = [
+        f"reference/api.md: take out {name}, which is not public" for name in shown if name not in public
+    ]
+    twice = [f"reference/api.md: {name} stands there twice" for name in public if shown.count(name) > 1]
+    assert not missing + stale + twice, "\n".join(missing + stale + twice)
 
 
 def test_every_symbol_of_the_notation_has_its_five_columns():

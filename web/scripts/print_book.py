@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import Browser, sync_playwright
 
-from web.browser import launch
+from web.browser import MISSING, find_chromium, launch
 
 BOOK = Path("_build/html")
 PDF = "divergences.pdf"
@@ -177,6 +177,8 @@ def page_numbers(pdf: bytes) -> dict[str, int]:
 
 def main() -> None:
     """Print the book."""
+    if find_chromium() is None:
+        sys.exit(f"The PDF is printed by Chromium: {MISSING}. Then run `make pdf` again.")
     names = reading_order()
     soups = {name: read(name) for name in names}
     articles = gather(names, soups)
