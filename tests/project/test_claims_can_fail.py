@@ -99,7 +99,7 @@ def test_every_sabotage_and_every_claim_about_the_library_is_tried(claims):
     assert set(NOTICED_BY) == set(SABOTAGES) - {"nothing_is_broken"}
     tried = [label for labels in NOTICED_BY.values() for label in labels]
     listed, claimed = [*tried, *WITHOUT_THE_LIBRARY], {claim.label for claim in claims}
-    here = "tests/test_claims_can_fail.py: "
+    here = "tests/project/test_claims_can_fail.py: "
     missing = [
         f"{here}in NOTICED_BY, add {label.removeprefix('prp-')} to a sabotage that makes its test fail"
         for label in sorted(claimed - set(listed))
