@@ -198,7 +198,7 @@ def test_order_infinity_is_the_largest_log_ratio(pair):
         ratios = [a / b if b else mpmath.inf for a, b in zip(shares(p), shares(q), strict=True) if a > 0]
         exact = mpmath.log(max(ratios))
         # The ratio of two entries near 1e-300 is known to 1e-22: below that lie the subnormal numbers.
-        assert abs(renyi_divergence(p, q, INF) - exact) <= 2e-15 * exact + 1e-21 or exact == INF
+        assert abs(renyi_divergence(p, q, INF) - exact) <= 4e-15 * exact + 1e-21 or exact == INF
         assert (renyi_divergence(p, q, INF) == INF) == (exact == INF)
 
 

@@ -129,7 +129,7 @@ def test_kl_of_softmax_outputs_far_apart(seed):
 def test_kl_of_tiny_against_ordinary_probabilities(p, q):
     with mpmath.workdps(700):
         exact = exact_kl([p, 1 - p], [q, 1 - q])
-        assert abs(kl_divergence([p, 1 - p], [q, 1 - q]) - exact) <= 1e-15 * exact + 1e-323
+        assert abs(kl_divergence([p, 1 - p], [q, 1 - q]) - exact) <= 4e-15 * exact + 1e-323
 
 
 def test_kl_sees_an_outcome_of_1e_minus_300_that_p_excludes():

@@ -20,7 +20,7 @@ def exact_difference(p, q):
 def test_the_difference_of_close_vectors_is_right_to_the_last_digits(pair):
     p, q = pair
     difference, expected = aligned_pair(p, q).difference, exact_difference(p, q)
-    assert np.abs(difference - expected).max() <= 1e-15 * np.abs(expected).max() + 2e-32
+    assert np.abs(difference - expected).max() <= 4e-15 * np.abs(expected).max() + 2e-32
 
 
 @pytest.mark.parametrize("factor", [1 - 1e-7, 1 + 1e-7])
@@ -35,7 +35,7 @@ def test_the_second_has_the_sum_of_the_first(factor):
 def test_the_rows_of_a_batch_are_aligned_each_for_itself():
     p, q = np.array([[0.25, 0.75], [0.5, 0.5000001]]), np.array([0.5, 0.5])
     for pair in (align(p, q), align(q, p)):
-        np.testing.assert_allclose(pair.q.sum(axis=-1), np.broadcast_to(pair.total, 2), rtol=3e-16)
+        np.testing.assert_allclose(pair.q.sum(axis=-1), np.broadcast_to(pair.total, 2), rtol=4e-15)
     assert align(p, q).total.shape == (2,)
     assert align(q, p).difference.shape == (2, 2)
 
