@@ -28,8 +28,8 @@ NOTICED_BY = {
         "gaussian-cross-entropy"
     ),
     "p_and_q_are_swapped_in_kl": (
-        "calibration-noise chernoff kelly kl-bregman kl-chain-rule kl-chi2 kl-not-metric max-likelihood "
-        "mutual-information renyi-monotone score-decomposition stein"
+        "calibration-noise chernoff chernoff-information kelly kl-bregman kl-chain-rule kl-chi2 "
+        "kl-not-metric max-likelihood mutual-information renyi-monotone score-decomposition stein"
     ),
     "q_is_clipped_in_kl": "gibbs data-processing donsker-varadhan kl-mixture pinsker",
     "the_terms_of_kl_are_made_positive": "kl-convex pythagoras",
