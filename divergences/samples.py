@@ -112,8 +112,9 @@ def wasserstein_distance_samples(x: ArrayLike, y: ArrayLike, *, order: float = 1
 
     Notes
     -----
-    As an estimate of the distance between the distributions that the points come from, it is biased upwards:
-    two samples of one distribution are apart. On the line the bias of W_1 fades like
+    Two samples of one distribution are apart. As an estimate of the distance between the distributions that
+    the points come from, W_1 is never biased downwards, nor is the r-th power of W_r; the root W_r itself
+    may be. On the line the bias of W_1 fades like
     :math:`n^{-1/2}` (when :math:`\int \sqrt{F(1 - F)}` is finite), in d >= 3 dimensions like
     :math:`n^{-1/d}` for distributions with a density [1]_; compare with a permutation of the pooled points.
 
