@@ -2,6 +2,7 @@
 PYTHON  ?= python3
 BIN     := .venv/bin
 PYTEST  := $(BIN)/python -m pytest
+BUILD   := $(BIN)/python -m web.scripts.build_book build . -W -n --keep-going --quiet
 CHAPTER ?= $(wildcard chapters/*.ipynb reference/*.ipynb)
 OLDEST  := .venv-oldest/bin
 TORCH   ?= torch
@@ -18,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Two targets at once would make one environment twice.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help book pdf links test test-oldest test-portable notebooks lint serve lab torch benchmark lock clean FORCE
+.PHONY: help book chapter pdf links test test-oldest test-portable notebooks lint serve lab torch benchmark lock clean FORCE
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,9 +34,15 @@ FORCE:
 
 book: .venv/.stamp  ## build the site and print where it is
 	@rm -f _build/html/.made-of-*
-	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
+	$(BUILD)
 	@touch $(MADE)
 	@echo "The book: $(CURDIR)/_build/html/index.html"
+
+chapter: .venv/.stamp  ## execute one chapter, build, and print its address (CHAPTER=02_kl)
+	@test -f "chapters/$(CHAPTER).ipynb" || { echo "Name one chapter: make chapter CHAPTER=02_kl"; exit 1; }
+	$(BIN)/python -m web.scripts.run_notebooks chapters/$(CHAPTER).ipynb
+	@$(MAKE) --no-print-directory book >/dev/null
+	@echo "The chapter: file://$(CURDIR)/_build/html/chapters/$(CHAPTER).html"
 
 # The tests need the book, but not built again if it was made of these very files.
 $(MADE):
@@ -57,7 +64,7 @@ test-portable: .venv/.stamp  ## run the library's tests and the notebooks as oth
 
 pdf: book  ## print the whole book into one PDF (needs Chromium), linked from its first page
 	@$(BIN)/python -m web.scripts.print_book _build/html
-	@$(BIN)/jupyter-book build . -W -n --keep-going --quiet >/dev/null
+	@$(BUILD) >/dev/null
 
 links: .venv/.stamp  ## check the links to other sites (needs the network)
 	$(BIN)/jupyter-book build . --builder linkcheck --quiet

@@ -7,6 +7,7 @@ without a test, or a test without a box, is a warning, and with it a failed buil
 
 from __future__ import annotations
 
+import hashlib
 import html
 import re
 from collections import defaultdict
@@ -216,6 +217,12 @@ def source_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
         page = source_page(file)
         ledger = app.builder.get_relative_uri(page, LEDGER_PAGE)
         source = (Path(app.srcdir) / file).read_text(encoding="utf-8")
+        # What the page shows: the tests, and around them the frame with the titles of all pages.
+        shown = repr((source, app.config.book_digest, getattr(app.env, "book_titles", None)))
+        state = hashlib.sha256(shown.encode()).hexdigest()
+        built = Path(app.outdir, f"{page}.html")
+        if built.exists() and f'data-state="{state}"' in built.read_text(encoding="utf-8"):
+            continue
         before, code, after = re.split(
             r"(?<=<pre>)|(?=</pre>)", app.builder.highlighter.highlight_block(source, "python")
         )
@@ -225,7 +232,7 @@ def source_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
             lines[claim.last] = f"</span>{lines[claim.last]}"
         linked = re.sub(r'(?<=")(prp-[\w-]+)(?=")', rf'<a href="{ledger}#claim-\1">\1</a>', "\n".join(lines))
         body = (
-            f'<section class="claim-page"><h1>{file}</h1>'
+            f'<section class="claim-page" data-state="{state}"><h1>{file}</h1>'
             f'<p>The tests behind <a href="{ledger}">the claim ledger</a>.</p>'
             f'<div class="highlight-python notranslate">{before}{linked}{after}</div></section>'
         )
@@ -238,7 +245,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(claim_statement)
     app.add_directive("claim-ledger", ClaimLedgerDirective)
     app.add_post_transform(FillStatements)
-    app.add_css_file("claims.css")
     app.connect("env-get-outdated", read_ledger)
     app.connect("env-check-consistency", compare_with_pages)
     app.connect("doctree-resolved", mark_boxes)

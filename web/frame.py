@@ -17,7 +17,7 @@ from sphinx.errors import ConfigError
 from sphinx.util import logging
 from sphinx.util.fileutil import copy_asset
 
-from . import fonts, mathematics, pictures, postprocess
+from . import mathematics, pictures, postprocess
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +35,25 @@ STATIC = WEB / "theme" / "static"
 # Made by web/scripts/print_book.py; the first page links to it when it is there.
 PDF = "divergences.pdf"
 
+# What Sphinx and its extensions add and this theme does itself, or without. All other files are loaded.
+REPLACED = {
+    "basic",
+    "clipboard",
+    "copybutton",
+    "design-tabs",
+    "doctools",
+    "documentation_options",
+    "exercise",
+    "mystnb",
+    "proof",
+    "pygments",
+    "sphinx-book-theme",
+    "sphinx-design",
+    "sphinx-thebe",
+    "sphinx_highlight",
+    "togglebutton",
+}
+
 BITMAPS = {".png", ".jpg", ".webp"}
 
 
@@ -51,7 +70,7 @@ def repository() -> dict[str, str] | None:
 
 
 def page_links(app: Sphinx, pagename: str) -> list[dict[str, Any]]:
-    """List what a reader can do with a page: take it along, run it, mend it."""
+    """List what a reader can do with a page: take it along, run it, correct it."""
     if pagename not in app.env.found_docs:
         return []
     if pagename == app.config.root_doc and Path(app.outdir, PDF).exists():
@@ -138,8 +157,6 @@ def add_context(
         "next_title": (context.get("next") or {}).get("title", ""),
     }
     parts = {name: typesetter.fill(text) for name, text in parts.items()}
-    built = Path(app.outdir, "_static")
-    made = [stamped(built, "fonts.css")] if (built / "fonts.css").exists() else []
     sheets = [stamped(STATIC, sheet.name) for sheet in sorted(STATIC.glob("*.css"))]
     figures = explorables(body)
     context.update(
@@ -152,10 +169,16 @@ def add_context(
         repository=repository(),
         page_links=page_links(app, pagename),
         site_url=site_url(),
-        style_sheets=[*made, *sheets, *(file for file in figures if ".css" in file)],
+        style_sheets=[*sheets, *added(context["css_files"]), *(file for file in figures if ".css" in file)],
         main_script=stamped(STATIC, "book.js"),
-        page_scripts=[file for file in figures if ".js" in file],
+        page_scripts=[*added(context["script_files"]), *(file for file in figures if ".js" in file)],
     )
+
+
+def added(files: Iterable[Any]) -> list[str]:
+    """List the style sheets or scripts that extensions of Sphinx add and that the theme does not replace."""
+    names = [os.fspath(file.filename).removeprefix("_static/") for file in files if file.filename]
+    return [name for name in names if Path(name).name.partition(".")[0] not in REPLACED]
 
 
 def explorables(body: str) -> list[str]:
@@ -210,7 +233,7 @@ def rewrite_all_when_titles_change(app: Sphinx, env: BuildEnvironment) -> Iterab
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.add_html_theme("divergences", str(WEB / "theme"))
-    for part in (mathematics, fonts, pictures):
+    for part in (mathematics, pictures):
         part.setup(app)
     app.add_config_value("book_digest", "", "html")
     app.connect("config-inited", set_digest)

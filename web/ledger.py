@@ -191,7 +191,10 @@ def _options(content: str) -> str:
 def claims_in(file: Path, root: Path) -> Iterator[Claim | str]:
     """Read the claims of one file; a mark that cannot be honoured comes out as words."""
     path = file.relative_to(root).as_posix()
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+    source = file.read_text(encoding="utf-8")
+    if "mark.claim" not in source:  # the others need not be parsed
+        return
+    tree = ast.parse(source)
     constants = _constants(tree)
     marks = {node.lineno for node in ast.walk(tree) if _name(node) == "pytest.mark.claim"}
     for function in tree.body:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -41,13 +40,12 @@ SIMPLIFY = """() => {
         code.normalize();
     }
 }"""
-# Contrast is a matter of two looks: that of the text, and that of the boxes under it. Of all texts of the
-# book that share both, axe judges the first, the second, fourth, eighth ..., on each page from the shortest
-# to the longest (one alone may scroll out of sight, and then axe does not decide; nor does it ever reject a
-# single letter). A box out of the flow may lie over others: it counts as a look of its own. So might a box
-# with a negative margin: there is to be none.
+# Contrast is a matter of two looks: that of the text, and that of the boxes under it. Of all texts of a page
+# that share both, axe judges the shortest, the middle one and the longest (one alone may scroll out of sight,
+# and then axe does not decide; nor does it ever reject a single letter). A box out of the flow may lie over
+# others: it counts as a look of its own. So might a box with a negative margin: there is to be none.
 SAMPLED = "axe.configure({ rules: [{ id: 'color-contrast', selector: '[data-sample]' }] })"
-LOOKS = """() => {
+SAMPLE = """() => {
     const styles = (element, names) => names.split(' ').map(name => getComputedStyle(element)[name]);
     const clear = 'rgba(0, 0, 0, 0),none,1,none,normal,auto';  // such a box shows what is below it
     const grounds = new Map([[null, '']]);
@@ -64,7 +62,7 @@ LOOKS = """() => {
         }
         return grounds.get(element);
     };
-    window.alike = new Map();
+    const alike = new Map();
     for (const element of document.body.querySelectorAll(':not(math, .math svg)')) {
         const own = styles(element, 'color fontSize fontWeight textShadow webkitTextStroke');
         const look = [under(element), own].join();
@@ -75,31 +73,18 @@ LOOKS = """() => {
         if (!alike.has(look)) alike.set(look, []);
         alike.get(look).push({ element, length: words.length });
     }
-    return [...alike].map(([look, texts]) => [look, texts.length]);
-}"""
-SAMPLE = """ranks => {
-    for (const [look, texts] of alike) {
+    for (const texts of alike.values()) {
         texts.sort((one, other) => one.length - other.length);
-        for (const rank of ranks[look]) texts[rank - 1].element.setAttribute('data-sample', '');
+        for (const place of [0, 0.5, 1]) {
+            texts[Math.round(place * (texts.length - 1))].element.setAttribute('data-sample', '');
+        }
     }
 }"""
-judged: Counter[str] = Counter()  # the texts of each look on all pages before
-
-
-def sample(page: Page) -> None:
-    """Mark the texts that axe is to judge."""
-    ranks = {}
-    for look, texts in page.evaluate(LOOKS):
-        before = judged[look]
-        judged[look] += texts
-        powers = [2**k for k in range(judged[look].bit_length())]
-        ranks[look] = [rank - before for rank in powers if rank > before]
-    page.evaluate(SAMPLE, ranks)
 
 
 def examine(page: Page, rules: Any) -> list[tuple[str, str, str]]:
     """Return what breaks the rules on a page as it looks now: the rule, the place, its source."""
-    sample(page)
+    page.evaluate(SAMPLE)
     # Without `preload` axe does not ask for the style sheets once more.
     options = {
         "runOnly": rules,

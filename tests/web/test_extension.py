@@ -84,6 +84,11 @@ def test_folded_box_opens_without_a_script() -> None:
     )
 
 
+def test_files_of_other_extensions_are_loaded_unless_the_theme_replaces_them() -> None:
+    names = ["_static/basic.css", "mystnb.0a1b.css", "_static/tabs/new.css?v=1", None]
+    assert frame.added(SimpleNamespace(filename=name) for name in names) == ["tabs/new.css?v=1"]
+
+
 @pytest.fixture
 def app(tmp_path: Path) -> SimpleNamespace:
     """Imitate as much of Sphinx as the links of a page need."""

@@ -6,6 +6,7 @@ while it lays the text out, so it prints twice: the first PDF says on which page
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 from pathlib import Path, PurePosixPath
@@ -13,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import Browser, sync_playwright
+from pypdf import PdfReader
 
 from web.browser import MISSING, find_chromium, launch
 
@@ -163,16 +165,12 @@ def print_document(browser: Browser, text: str, *, final: bool = True) -> bytes:
 
 
 def page_numbers(pdf: bytes) -> dict[str, int]:
-    """Return the page on which each place of the document lies.
-
-    Chromium writes the pages in their order, and the places as `/name [page's object 0 R /XYZ x y z]`.
-    """
-    order = [number for number, _ in re.findall(rb"\n(\d+) 0 obj\n<</Type (/Page)\n", pdf)]
-    if not order:
-        raise ValueError("this Chromium writes PDF in a form that print_book.py does not know")
-    number = {page: place for place, page in enumerate(order, start=1)}
-    places = re.findall(rb"/([\w-]+) \[(\d+) 0 R /XYZ", pdf)
-    return {name.decode(): number[page] for name, page in places}
+    """Return the page on which each place of the document lies."""
+    reader = PdfReader(io.BytesIO(pdf))
+    order = {page.indirect_reference.idnum: number for number, page in enumerate(reader.pages, start=1)}
+    return {
+        name.removeprefix("/"): order[place.page.idnum] for name, place in reader.named_destinations.items()
+    }
 
 
 def main() -> None:

@@ -1,14 +1,15 @@
-"""Cut the book's text font down to the letters of European languages: the same page for every reader.
+"""Cut the book's text font down to the letters of European languages and write `web/theme/static/fonts.css`.
 
-Literata (SIL Open Font License 1.1) comes from a package. Where that is missing, the style sheet's next
-choice among the reader's own fonts takes its place. The fonts are written into a style sheet, so that they
-are there when the page is drawn, and no line jumps.
+Literata (SIL Open Font License 1.1) comes from a package that only this script needs; so does Brotli, which
+WOFF2 is packed with. The fonts stand in the style sheet itself, so that they are there when the page is
+drawn, and no line jumps. Needed again only for other letters or a newer font:
+
+    uv run --with brotli --with fonttools --with fontpkg-literata==3.103 python -m web.scripts.cut_fonts
 """
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import importlib.util
 import io
 from pathlib import Path
@@ -16,10 +17,13 @@ from pathlib import Path
 from fontTools import subset
 from fontTools.ttLib import TTFont
 from fontTools.varLib import instancer
-from sphinx.application import Sphinx
 
 PACKAGE = "fontpkg_literata"
-SHEET = "_static/fonts.css"
+SHEET = Path(__file__).parents[1] / "theme" / "static" / "fonts.css"
+HEAD = (
+    "/* Literata, cut down by web/scripts/cut_fonts.py. Copyright 2017 The Literata Project Authors\n"
+    "   (https://github.com/googlefonts/literata). SIL Open Font License 1.1: literata-licence.txt */\n"
+)
 # Each face: the package's file, and the axes to fix (a number) or to keep (a range).
 FACES = (
     ("normal", "Literata[opsz,wght].ttf", {"opsz": 12, "wght": (400, 700)}),
@@ -42,7 +46,7 @@ def cut(source: Path, axes: dict[str, float | tuple[float, float]]) -> bytes:
     subsetter.populate(unicodes=LETTERS)
     subsetter.subset(font)
     font = instancer.instantiateVariableFont(font, axes)
-    font.flavor = "woff"
+    font.flavor = "woff2"
     file = io.BytesIO()
     font.save(file)
     return file.getvalue()
@@ -55,28 +59,19 @@ def face(style: str, source: Path, axes: dict[str, float | tuple[float, float]])
     weights = " ".join(map(str, weight)) if isinstance(weight, tuple) else weight
     return (
         f'@font-face {{ font-family: "Literata Book"; font-style: {style}; font-weight: {weights}; '
-        f'font-display: optional; src: url("data:font/woff;base64,{data}") format("woff"); }}\n'
+        f'font-display: optional; src: url("data:font/woff2;base64,{data}") format("woff2"); }}\n'
     )
 
 
-def make_fonts(app: Sphinx) -> None:
-    """Write the style sheet of the fonts into the site, unless it is there already."""
+def main() -> None:
+    """Write the style sheet."""
     package = importlib.util.find_spec(PACKAGE)
-    if app.builder.format != "html" or package is None or package.origin is None:
-        return
-    folder, target = Path(package.origin).parent / "files", Path(app.outdir, SHEET)
-    files = [(folder / name).read_bytes() for _, name, _ in FACES]
-    recipe = (
-        f"/* {hashlib.sha256(repr((FACES, LETTERS, FEATURES)).encode() + b''.join(files)).hexdigest()} */\n"
-    )
-    if target.exists() and target.read_text(encoding="utf-8").startswith(recipe):
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
+    if package is None or package.origin is None:
+        raise SystemExit(f"{PACKAGE} is missing: see the head of {__file__}")
+    folder = Path(package.origin).parent / "files"
     rules = "".join(face(style, folder / name, axes) for style, name, axes in FACES)
-    target.write_text(recipe + rules, encoding="utf-8")
+    SHEET.write_text(HEAD + rules, encoding="utf-8")
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
-    """Register with Sphinx."""
-    app.connect("builder-inited", make_fonts)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+if __name__ == "__main__":
+    main()
