@@ -23,7 +23,7 @@ import divergences as dv
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "web" / "explorables"
-TAGS = ("entropy-bars", "two-bells", "honest-forecast", "sliding-apart", "beat-the-plan")
+TAGS = ("entropy-bars", "two-bells", "honest-forecast", "coin-detective", "sliding-apart", "beat-the-plan")
 SETTINGS = 50
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
@@ -34,6 +34,7 @@ SOLVED = {
     "entropy-bars": "p=0,0.5,0.5,0,0",
     "two-bells": "mean=1.5&sd=1",
     "honest-forecast": "p=0.43&q=0.43",
+    "coin-detective": "p=0.7&q=0.3&seed=3&flips=5",
     "sliding-apart": "shape=bumps&distance=4",
     "beat-the-plan": "plan=1,2,0,0,0,0,2,0,0,0,1,0,0,0,1,3",
 }
@@ -57,6 +58,11 @@ def settings(tag: str) -> list[dict]:
     if tag == "honest-forecast":
         drawn = [{"p": grid(0, 1, 0.01), "q": grid(0, 1, 0.01)} for _ in range(SETTINGS - 4)]
         return [{"p": 0, "q": 0}, {"p": 0.3, "q": 0}, {"p": 1, "q": 0.2}, {"p": 0.41, "q": 0.42}, *drawn]
+    if tag == "coin-detective":
+        corners = [(0.75, 0.5, 0), (0.5, 1, 20), (0, 0.3, 9), (1, 0.4, 7), (0.5, 0.5, 50), (0, 0, 3)]
+        drawn = [(grid(0, 1, 0.01), grid(0, 1, 0.01), int(rng.integers(0, 101))) for _ in range(SETTINGS - 6)]
+        games = [*corners, *drawn]
+        return [dict(p=p, q=q, seed=i, flips=n) for i, (p, q, n) in enumerate(games)]  # noqa: C408
     if tag == "sliding-apart":
         corners = [
             {"shape": shape, "distance": d} for shape in ("bumps", "bells") for d in (0, 0.05, -3.95, 4, -8)
@@ -111,6 +117,33 @@ def js_slope(shape: str, t: float) -> float:
     return sum(quad(integrand, a, b, epsabs=1e-13, limit=200)[0] for a, b in itertools.pairwise(stops))
 
 
+def flip(seed: int, index: int) -> float:
+    """Repeat in exact integers the number that the detective's figure draws for a flip."""
+    mask = 2**32 - 1
+    h = ((seed + 1) * 0x9E3779B1 & mask) ^ ((index + 1) * 0x85EBCA6B & mask)
+    h = (h ^ h >> 16) * 0x7FEB352D & mask
+    h = (h ^ h >> 15) * 0x846CA68B & mask
+    return (h ^ h >> 16) / 2**32
+
+
+def flips_to_be_sure(p: float, q: float) -> float:
+    """Count the flips after which half of all games have reached 20 to 1, by shares of the heads so far."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        heads, tails = np.log2([p, 1 - p]) - np.log2([q, 1 - q])
+    alive, there = np.ones(1), 0.0
+    for n in range(1, 1001):
+        alive = np.append(alive * (1 - p), 0) + np.append(0, alive * p)
+        k = np.arange(n + 1)
+        with np.errstate(invalid="ignore"):
+            bits = np.where(k > 0, k * heads, 0) + np.where(k < n, (n - k) * tails, 0)
+        sure = (alive > 0) & (bits >= np.log2(20))
+        there += alive[sure].sum()
+        alive[sure] = 0
+        if there > 0.5 - 1e-12:
+            return n
+    return math.inf
+
+
 def expected(tag: str, state: dict) -> dict[str, float]:
     """Compute with the library every number that a figure shows."""
     if tag == "entropy-bars":
@@ -148,6 +181,22 @@ def expected(tag: str, state: dict) -> dict[str, float]:
             "kl": dv.kl_divergence(rain, stated, base=2),
             "wet": dv.information_content(q, base=2),
             "dry": dv.information_content(1 - q, base=2),
+        }
+    if tag == "coin-detective":
+        p, q, n = state["p"], state["q"], state["flips"]
+        true, other = [p, 1 - p], [q, 1 - q]
+        fell = [0 if flip(state["seed"], i) < p else 1 for i in range(n)]
+        bits = sum((-math.log2(other[x]) if other[x] else math.inf) + math.log2(true[x]) for x in fell)
+        return {
+            "p": p,
+            "q": q,
+            "flips": n,
+            "heads": fell.count(0),
+            "kl_pq": dv.kl_divergence(true, other, base=2),
+            "kl_qp": dv.kl_divergence(other, true, base=2),
+            "evidence": bits,
+            "odds": 2**bits,
+            "median": flips_to_be_sure(p, q),
         }
     if tag == "sliding-apart":
         shape, t = state["shape"], state["distance"]
@@ -314,6 +363,7 @@ def test_numbers_are_written_with_four_digits(engine, value, text):
         ("two-bells", {"sd": "0"}, "not between 0.25 and 3"),
         ("honest-forecast", {"q": "much"}, "no number"),
         ("sliding-apart", {"shape": "square"}, "neither"),
+        ("coin-detective", {"flips": "101"}, "not between 0 and 100"),
         ("beat-the-plan", {"from": "1,2", "to": "1,1"}, "one positive sum"),
         ("beat-the-plan", {"plan": "1,2,3"}, "no plan"),
     ],
@@ -326,10 +376,10 @@ def test_attributes_that_make_no_sense_are_refused(engine, tag, wrong, words):
     assert words in said
 
 
-def test_the_files_together_are_under_40_kilobytes():
+def test_the_files_together_are_under_60_kilobytes():
     files = [SOURCE / "core.js", SOURCE / "explorables.css", *(SOURCE / f"{tag}.js" for tag in TAGS)]
     assert sorted(files) == sorted(SOURCE.iterdir())
-    assert sum(len(gzip.compress(file.read_bytes())) for file in files) < 40_000
+    assert sum(len(gzip.compress(file.read_bytes())) for file in files) < 60_000
 
 
 # ---- in the browser --------------------------------------------------------------------------------
@@ -521,6 +571,12 @@ def solve_honest_forecast(page) -> None:
     press(page, "ArrowLeft", 7)
 
 
+def solve_coin_detective(page) -> None:
+    tab_to(page, knob("Heads of the other coin, q"))
+    press(page, "PageDown", 2)
+    press(page, "ArrowLeft", 5)
+
+
 def solve_sliding_apart(page) -> None:
     tab_to(page, knob("Distance θ of q from p"))
     press(page, "PageUp", 2)
@@ -557,6 +613,7 @@ SOLUTIONS = {
     "entropy-bars": (solve_entropy_bars, "fair coin"),
     "two-bells": (solve_two_bells, "equal widths are the only way"),
     "honest-forecast": (solve_honest_forecast, "proper"),
+    "coin-detective": (solve_coin_detective, "mirror pair"),
     "sliding-apart": (solve_sliding_apart, "no point in common"),
     "beat-the-plan": (solve_beat_the_plan, "no plan costs less"),
 }
@@ -599,6 +656,7 @@ def test_beating_the_independent_plan_is_noticed_on_the_way(pages):
     ("tag", "fragment", "words"),
     [
         ("sliding-apart", "shape=bumps&distance=0", "because q is p"),
+        ("coin-detective", "p=0.5&q=1&seed=1&flips=3", "rules an outcome out"),
         ("sliding-apart", "shape=bells&distance=8", "0.0001964"),
         ("two-bells", "mean=0&sd=1", "q is p"),
     ],

@@ -17,6 +17,8 @@
        entropy-bars     p="0.4,0.3,0.1,0.1,0.1" outcomes="drizzle,fog,rain,snow,sun"
        two-bells        mean="1" (-3 to 3), sd="2" (0.25 to 3) of q; p is N(0, 1)
        honest-forecast  p="0.43" true chance, q="0.8" stated chance (0 to 1)
+       coin-detective   p="0.75" heads of the coin that is flipped, q="0.5" of the other (0 to 1),
+                        seed="12" the game (0 to 9999), flips="5" seen so far (0 to 100)
        sliding-apart    shape="bumps" or "bells", distance="2" (-8 to 8)
        beat-the-plan    from="3,2,1,4" to="1,2,4,3" (equal sums, at most 8 places each)
 
@@ -31,7 +33,8 @@
        build()                 its controls: this.control({...})
        draw(width)             draws the state, given the width in CSS pixels (never scaled: text stays readable),
                                and ends with this.paint(height, nodes)
-       readouts(), table()     the numbers beside and behind the figure
+       readouts(), table()     the numbers beside and behind the figure, each as [..., key, ...] with a writer of its
+                               own where four digits are too many
        summary()               one sentence for a screen reader, spoken when the reader pauses
        judge()                 { done, text } about the task, or null; a line of the text is a paragraph
    Every number on screen carries data-key, its name in measure(). */
@@ -363,9 +366,9 @@
         spec.input.value = value;
         spec.output.textContent = words;
       }
-      this.values.replaceChildren(...this.readouts().map(([label, key, unit, tone]) =>
+      this.values.replaceChildren(...this.readouts().map(([label, key, unit, tone, write]) =>
         html("div", { class: tone ? `xp-${tone}` : "" }, html("dt", {}, label),
-          html("dd", {}, shown(html, key, this.numbers[key]), unit ? html("small", {}, ` ${unit}`) : null))));
+          html("dd", {}, shown(html, key, this.numbers[key], write), unit ? html("small", {}, ` ${unit}`) : null))));
       this.anchor.href = this.toFragment();
       this.tabulate();
     }
