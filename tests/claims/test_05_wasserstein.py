@@ -219,10 +219,11 @@ def test_equality_when_all_mass_moves_the_same_way(p, seed):
 
 @pytest.mark.claim("prp-w1-means")
 def test_equal_means_do_not_make_w1_vanish():
-    """Crossing CDFs: (1/2, 0, 1/2) and (0, 1, 0) have equal means and W1 = 1; so does January's wind against
-    June's, nearly.
+    """Crossing CDFs: (1/2, 0, 1/2) and (0, 1, 0) have equal means and W1 = 1. So do {0, 3} and {1, 2},
+    although they share no place. January's wind against June's is nearly such a pair.
     """
     assert wasserstein_distance([0.5, 0, 0.5], [0, 1, 0], [0, 1, 2]) == 1
+    assert wasserstein_distance_samples([0, 3], [1, 2]) == 1
     weather = load_seattle_weather()
     january, june = (weather.wind[weather.month == month] for month in (1, 6))
     assert abs(january.mean() - june.mean()) < 0.02
