@@ -9,8 +9,10 @@ TORCH   ?= torch
 # What tests the library and needs neither a browser nor the book.
 LIBRARY_TESTS := divergences tests/library tests/claims
 # Named by a checksum of all that the book could be made of: not what is hidden, nor what is made itself.
-MADE := _build/html/.made-of-$(shell (echo "$(BOOK_REPOSITORY_URL)"; find * \( -name '.?*' -o -name __pycache__ \
+SUM := $(shell (echo "$(BOOK_REPOSITORY_URL)"; find * \( -name '.?*' -o -name __pycache__ \
 	-o -name _build -o -name '*.egg-info' \) -prune -o -type f -exec cksum {} + | sort) | cksum | cut -d ' ' -f 1)
+MADE := _build/html/.made-of-$(SUM)
+PRINTED := _build/html/.printed-from-$(SUM)
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 # Workers and kernels start sooner from bytecode that is kept, also where the environment says not to keep it.
@@ -32,8 +34,10 @@ FORCE:
 	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON): install Python 3.11 or newer, or name one: make PYTHON=..."; exit 1; }
 	@$(PYTHON) .ci/install.py
 
+# A PDF of another state of the book goes, and with it the link to it.
 book: .venv/.stamp  ## build the site and print where it is
 	@rm -f _build/html/.made-of-*
+	@[ -e $(PRINTED) ] || rm -f _build/html/divergences.pdf _build/html/.printed-from-*
 	$(BUILD)
 	@touch $(MADE)
 	@echo "The book: $(CURDIR)/_build/html/index.html"
@@ -64,6 +68,7 @@ test-portable: .venv/.stamp  ## run the library's tests and the notebooks as oth
 
 pdf: book  ## print the whole book into one PDF (needs Chromium), linked from its first page
 	@$(BIN)/python -m web.scripts.print_book _build/html
+	@touch $(PRINTED)
 	@$(BUILD) >/dev/null
 
 links: .venv/.stamp  ## check the links to other sites (needs the network)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from built import BOOK, MARKS, Tags
 from playwright.sync_api import Browser
+from pypdf import PdfReader
 
 from web.scripts import print_book
 
@@ -52,3 +55,20 @@ def test_page_numbers_are_those_of_the_pages(chromium: Browser) -> None:
     links = "".join(f'<a href="#s-{n}">{n}</a>' for n in range(2, 12))
     pdf = print_book.print_document(chromium, f'<!DOCTYPE html><html lang="en"><body>{links}{sections}')
     assert {f"s-{n}": n for n in range(2, 12)}.items() <= print_book.page_numbers(pdf).items()
+
+
+def test_chinese_terms_bring_their_font_along(chromium: Browser) -> None:
+    style = print_book.chinese_font("交叉熵")
+    text = f'<html lang="en"><style>{style}</style><body><span lang="zh-Hans">交叉熵</span></body></html>'
+    page = PdfReader(io.BytesIO(print_book.print_document(chromium, text))).pages[0]
+    assert "交叉熵" in page.extract_text()
+    fonts = [str(font.get_object().get("/BaseFont")) for font in page["/Resources"]["/Font"].values()]
+    assert any("NotoSansSC" in name for name in fonts), fonts
+
+
+def test_every_chinese_word_is_marked_as_chinese() -> None:
+    for name in print_book.reading_order():
+        article = print_book.read(name).select_one("article")
+        for term in article.select("[lang|=zh]"):
+            term.decompose()
+        assert not re.search(r"[\u2e80-\u9fff]", article.get_text()), name

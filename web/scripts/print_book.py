@@ -6,6 +6,7 @@ while it lays the text out, so it prints twice: the first PDF says on which page
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import sys
@@ -13,7 +14,10 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
+from fontTools import subset
+from fontTools.ttLib import TTFont
 from playwright.sync_api import Browser, sync_playwright
+from pylopdf_fonts_zh_cn import sans_path
 from pypdf import PdfReader
 
 from web.browser import MISSING, find_chromium, launch
@@ -100,6 +104,27 @@ def gather(names: list[str], soups: dict[str, BeautifulSoup]) -> list[Tag]:
     return articles
 
 
+def chinese_font(text: str) -> str:
+    """Return the rules for the Chinese terms in a text, with a font (Noto Sans SC) cut down to them.
+
+    So neither the reader of the PDF nor the machine that prints it needs such a font.
+    """
+    characters = sorted(set(re.findall(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]", text)))
+    if not characters:
+        return ""
+    font = TTFont(sans_path(), recalcTimestamp=False)
+    subsetter = subset.Subsetter(subset.Options(layout_features=[], hinting=False))
+    subsetter.populate(text="".join(characters))
+    subsetter.subset(font)
+    file = io.BytesIO()
+    font.save(file)
+    data = base64.b64encode(file.getvalue()).decode()
+    return (
+        f'@font-face {{ font-family: "Chinese Book"; src: url("data:font/otf;base64,{data}"); }}\n'
+        '[lang|="zh"] { font-family: "Chinese Book", var(--text); }\n'
+    )
+
+
 def contents(articles: list[Tag], pages: dict[str, int]) -> str:
     """Write the table of contents; without page numbers it takes the same room."""
 
@@ -131,9 +156,11 @@ def document(articles: list[Tag], soups: dict[str, BeautifulSoup], pages: dict[s
         f'<div class="title-page">{first.select_one(".brand svg")}<h1>{title}</h1><p>{question}</p>'
         f'<p class="rights">{first.select_one("footer.bottom p").get_text()}</p></div>'
     )
+    terms = [term.get_text() for article in articles for term in article.select("[lang|=zh]")]
+    chinese = chinese_font("".join(terms))
     return (
         f'<!DOCTYPE html><html lang="{first.html["lang"]}" data-theme="light"><head><meta charset="utf-8">'
-        f"<title>{title}</title><style>{style}{STYLE}</style></head><body>"
+        f"<title>{title}</title><style>{style}{chinese}{STYLE}</style></head><body>"
         f'<svg class="glyphs"><defs>{"".join(glyphs[name] for name in sorted(glyphs))}</defs></svg>{cover}'
         f"{contents(articles, pages)}<main>{''.join(map(str, articles))}</main></body></html>"
     )
