@@ -121,7 +121,7 @@ def chinese_font(text: str) -> str:
     data = base64.b64encode(file.getvalue()).decode()
     return (
         f'@font-face {{ font-family: "Chinese Book"; src: url("data:font/otf;base64,{data}"); }}\n'
-        '[lang|="zh"] { font-family: "Chinese Book", var(--text); }\n'
+        '[lang|="zh"] { font-family: "Chinese Book", serif; }\n'
     )
 
 
