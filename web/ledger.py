@@ -8,7 +8,6 @@ sees and the test that guards it cannot drift apart.
 from __future__ import annotations
 
 import ast
-import json
 import math
 import re
 from collections import defaultdict
@@ -20,6 +19,8 @@ from pathlib import Path
 import yaml
 from markdown_it import MarkdownIt
 from mdit_py_plugins.colon_fence import colon_fence_plugin
+
+from . import portable
 
 # Boxes that assert something; a definition, a remark or an example asserts nothing that could be wrong.
 ASSERTIONS = {"corollary", "criterion", "lemma", "observation", "property", "proposition", "theorem"}
@@ -158,9 +159,9 @@ def read_page(root: Path, name: str) -> Page:
     notebook, text = root / f"{name}.ipynb", root / f"{name}.md"
     texts = []
     if notebook.exists():
-        for number, cell in enumerate(json.loads(notebook.read_text(encoding="utf-8"))["cells"], 1):
+        for number, cell in enumerate(portable.cells_of(notebook), 1):
             if cell["cell_type"] == "markdown":
-                texts.append((f"{name}.ipynb, cell {number}", "".join(cell["source"])))
+                texts.append((f"{name}.ipynb, cell {number}", cell["source"]))
     elif text.exists():  # a missing page is for Sphinx to report
         texts.append((f"{name}.md", text.read_text(encoding="utf-8")))
     heading = re.search(r"^# +(.+)$", "\n".join(content for _, content in texts), re.MULTILINE)

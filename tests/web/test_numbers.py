@@ -31,7 +31,9 @@ UNBOUND = {
 # Two decimals or more. A minus that follows a letter, a digit or a bracket subtracts.
 WRITTEN = re.compile(r"(?<![\w.,])((?<![\w)\]}] )(?<![\w)\]}])[-−])?(\d+\.\d{2,})(?![\w.]*\w)")
 TOKEN = re.compile(r"(?<![\w.])[-−]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
-ADDRESS = re.compile(r"https?://\S+|\{(?:cite|ref|doc|numref|prf:ref)[^}]*\}`[^`]*`|10\.\d{4,}/\S+")
+ADDRESS = re.compile(
+    r"https?://\S+|\{(?:cite|ref|doc|numref|prf:ref)[^}]*\}`[^`]*`|10\.\d{4,}/\S+|\]\([^)]*\)"
+)
 
 
 def text_of(notebook: nbformat.NotebookNode) -> str:
@@ -117,7 +119,7 @@ def test_a_hand_calculation_is_right_and_stands_in_its_text(stem, written):
 def test_a_slip_in_a_number_is_found():
     cells = [
         nbformat.v4.new_markdown_cell(
-            "It is 0.89, not −0.25; $1-0.31$, 1{,}234.56, in all 12.35 %, {cite:t}`a2.71`, Python 3.11.7."
+            "It is 0.89, not −0.25; $1-0.31$, 1{,}234.56, in all 12.35 %, [a](b2.71), Python 3.11.7."
         ),
         nbformat.v4.new_code_cell(
             "x = 0.31\nprint(y)",

@@ -9,12 +9,15 @@ import tempfile
 from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import numpy as np
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from PIL import Image
+
+from web import portable
 
 # What any Jupyter needs to open the notebook; all else depends on the machine that ran it.
 METADATA = {
@@ -53,6 +56,17 @@ def keep_pictures(notebook: nbformat.NotebookNode, before: list[list[str]]) -> N
                 data["image/png"] = old
 
 
+def tidy(notebook: dict[str, Any]) -> None:
+    """Drop all that depends on who opened the notebook and where."""
+    notebook["metadata"] = METADATA
+    for cell in notebook["cells"]:
+        kept = {key: cell["metadata"][key] for key in ("mystnb", "tags") if key in cell["metadata"]}
+        cell["metadata"] = kept | (portable.CLOSED if portable.is_solution(cell) else {})
+        for output in cell.get("outputs", []):
+            if output["output_type"] == "stream":
+                output.pop("metadata", None)
+
+
 def run(path: Path) -> str | None:
     """Execute one notebook; return the traceback, and leave the file alone, if a cell raises."""
     notebook = nbformat.read(path, as_version=4)
@@ -74,14 +88,9 @@ def run(path: Path) -> str | None:
         ).execute()
     except CellExecutionError as error:
         return f"{path}: left as it was, because a cell raises\n{error}"
-    notebook.metadata = nbformat.from_dict(METADATA)
-    for cell in notebook.cells:
-        cell.metadata = nbformat.from_dict(
-            {k: cell.metadata[k] for k in ("mystnb", "tags") if k in cell.metadata}
-        )
-        for output in cell.get("outputs", []):
-            output.pop("metadata", None) if output.output_type == "stream" else None
+    tidy(notebook)
     keep_pictures(notebook, before)
+    notebook = nbformat.from_dict(notebook)
     nbformat.validate(notebook)
     # Write beside the file and rename: an interrupted run never leaves half a notebook.
     with tempfile.NamedTemporaryFile(
