@@ -4,6 +4,8 @@ BIN     := .venv/bin
 PYTEST  := $(BIN)/python -m pytest
 BUILD   := $(BIN)/python -m web.scripts.build_book build . -W -n --keep-going --quiet
 CHAPTER ?= $(wildcard chapters/*.ipynb reference/*.ipynb)
+NAME    := $(notdir $(basename $(CHAPTER)))
+KNOWN   := $(notdir $(basename $(wildcard chapters/*.ipynb reference/*.ipynb)))
 OLDEST  := .venv-oldest/bin
 TORCH   ?= torch
 # What tests the library and needs neither a browser nor the book.
@@ -21,7 +23,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Two targets at once would make one environment twice.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help book chapter pdf links test test-oldest test-portable notebooks lint serve lab torch benchmark lock clean FORCE
+.PHONY: help book chapter check pdf links test test-oldest test-portable notebooks lint serve lab torch benchmark lock clean FORCE
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -43,10 +45,15 @@ book: .venv/.stamp  ## build the site and print where it is
 	@echo "The book: $(CURDIR)/_build/html/index.html"
 
 chapter: .venv/.stamp  ## execute one chapter, build, and print its address (CHAPTER=02_kl)
-	@test -f "chapters/$(CHAPTER).ipynb" || { echo "Name one chapter: make chapter CHAPTER=02_kl"; exit 1; }
-	$(BIN)/python -m web.scripts.run_notebooks chapters/$(CHAPTER).ipynb
+	@[ $(words $(filter $(NAME),$(KNOWN))) = 1 ] || { echo "Name one with CHAPTER=, of: $(KNOWN)"; exit 1; }
+	$(BIN)/python -m web.scripts.run_notebooks $(CHAPTER)
 	@$(MAKE) --no-print-directory book >/dev/null
-	@echo "The chapter: file://$(CURDIR)/_build/html/chapters/$(CHAPTER).html"
+	@echo "The chapter: file://$(CURDIR)/_build/html/chapters/$(NAME).html"
+
+check: .venv/.stamp  ## test one chapter in seconds: outputs, numbers, claims, form (CHAPTER=02_kl)
+	@[ $(words $(filter $(NAME),$(KNOWN))) = 1 ] || { echo "Name one with CHAPTER=, of: $(KNOWN)"; exit 1; }
+	$(PYTEST) -q --nbval --nbval-current-env --nbval-cell-timeout=120 -k "$(NAME)" \
+		$(wildcard chapters/$(NAME).ipynb reference/$(NAME).ipynb) tests/claims tests/web/test_notebooks.py tests/web/test_numbers.py
 
 # The tests need the book, but not built again if it was made of these very files.
 $(MADE):
