@@ -23,7 +23,8 @@ import divergences as dv
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "web" / "explorables"
-TAGS = ("entropy-bars", "two-bells", "honest-forecast", "coin-detective", "sliding-apart", "beat-the-plan")
+KNOBS = ("entropy-bars", "two-bells", "honest-forecast", "coin-detective", "sliding-apart")
+TAGS = (*KNOBS, "plan-in-town", "beat-the-plan")
 SETTINGS = 50
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
@@ -36,6 +37,7 @@ SOLVED = {
     "honest-forecast": "p=0.43&q=0.43",
     "coin-detective": "p=0.7&q=0.3&seed=3&flips=5",
     "sliding-apart": "shape=bumps&distance=4",
+    "plan-in-town": "plan=12,12,6,0,0,0,0,12,8,0,0,0,0,4,6",
     "beat-the-plan": "plan=1,2,0,0,0,0,2,0,0,0,1,0,0,0,1,3",
 }
 
@@ -72,6 +74,10 @@ def settings(tag: str) -> list[dict]:
             for _ in range(SETTINGS - len(corners))
         ]
         return [*corners, *drawn]
+    if tag == "plan-in-town":
+        start = {"at": TOWN, "plan": np.zeros((3, 5))}
+        drawn = [random_town(rng) for _ in range(SETTINGS - 2)]
+        return [start, {**start, "plan": np.array(BEST)}, *drawn]
     return [
         random_plan(rng, n, m) for n, m in [(8, 8), (1, 5), (4, 4), *rng.integers(1, 9, (SETTINGS - 3, 2))]
     ]
@@ -88,6 +94,20 @@ def random_plan(rng: np.random.Generator, n: int, m: int) -> dict:
             amount = min(plan[i, j], plan[k, l])
             plan[[i, k, i, k], [j, l, l, j]] += [-amount, -amount, amount, amount]
     return {"from": source, "to": target, "plan": np.maximum(plan, 0).ravel()}
+
+
+BAKED, WANTED = np.array([30, 20, 10]), np.array([12, 12, 18, 12, 6])
+TOWN = np.array([[3, 4], [6, 10], [13, 3], [0, 4], [0, 0], [3, 6], [10, 7], [9, 0]])
+BEST = [[12, 12, 6, 0, 0], [0, 0, 12, 8, 0], [0, 0, 0, 4, 6]]
+
+
+def random_town(rng: np.random.Generator) -> dict:
+    """Draw a town, and a plan that has sent some of the loaves."""
+    plan = np.zeros((3, 5))
+    for _ in range(int(rng.integers(0, 20))):
+        i, j = rng.integers(0, 3), rng.integers(0, 5)
+        plan[i, j] += min(BAKED[i] - plan[i].sum(), WANTED[j] - plan[:, j].sum(), rng.integers(1, 20))
+    return {"at": rng.integers(0, (31, 23), (8, 2)) / 2, "plan": plan}
 
 
 # Densities on one point and their derivatives, in plain Python: quadrature asks for thousands of them.
@@ -211,6 +231,18 @@ def expected(tag: str, state: dict) -> dict[str, float]:
             "w1": dv.wasserstein_distance_continuous(P, Q),
             "w1_slope": float(np.sign(t)) if t else math.nan,
         }
+    if tag == "plan-in-town":
+        km = np.linalg.norm(state["at"][:3, None] - state["at"][3:], axis=2)
+        plan = np.reshape(state["plan"], (3, 5))
+        cells = {"mass": plan, "km": km, "part": plan * km}
+        return {
+            "cost": (plan * km).sum(),
+            "optimum": 60 * dv.optimal_transport(BAKED / 60, WANTED / 60, km).cost,
+            "sent": plan.sum(),
+            **{f"left_{i}": x for i, x in enumerate(BAKED - plan.sum(axis=1))},
+            **{f"missing_{j}": x for j, x in enumerate(WANTED - plan.sum(axis=0))},
+            **{f"{name}_{i}_{j}": x for name, cell in cells.items() for (i, j), x in np.ndenumerate(cell)},
+        }
     source, target = state["from"], state["to"]
     plan, total = state["plan"].reshape(source.size, target.size), source.sum()
     distance = np.abs(np.subtract.outer(np.arange(source.size), np.arange(target.size))).astype(float)
@@ -280,7 +312,7 @@ def test_transport_is_exact_and_its_prices_prove_it(engine):
             source, target = (rng.dirichlet(np.ones(k)) for k in (n, m))
         cost = rng.integers(0, 6, (n, m)) if trial % 3 else rng.random((n, m))
         problem = ", ".join(str(array.tolist()) for array in (source, target, cost))
-        found = engine(f"explorables.components['beat-the-plan'].transport({problem})")
+        found = engine(f"explorables.math.transport({problem})")
         plan, u, v = (np.array(found[name]) for name in ("plan", "u", "v"))
         slack = cost - u[:, None] - v
         best = dv.optimal_transport(source / source.sum(), target / target.sum(), cost).cost * source.sum()
@@ -366,6 +398,8 @@ def test_numbers_are_written_with_four_digits(engine, value, text):
         ("coin-detective", {"flips": "101"}, "not between 0 and 100"),
         ("beat-the-plan", {"from": "1,2", "to": "1,1"}, "one positive sum"),
         ("beat-the-plan", {"plan": "1,2,3"}, "no plan"),
+        ("plan-in-town", {"at": "1,2,3"}, "give 8 places"),
+        ("plan-in-town", {"plan": "31" + ",0" * 14}, "sends more than there is"),
     ],
 )
 def test_attributes_that_make_no_sense_are_refused(engine, tag, wrong, words):
@@ -518,9 +552,17 @@ def test_every_number_shown_equals_the_library(pages, tag):
                     true[f"slack_{i}_{j}"] = true[f"distance_{i}_{j}"] - a - b
                     true[f"waste_{i}_{j}"] = true[f"slack_{i}_{j}"] * true[f"mass_{i}_{j}"]
                     assert true[f"slack_{i}_{j}"] >= 0
+        rises = {name: read(text) for name, text, _ in shown if name[:5] == "rise_"}
+        if rises:  # prices prove that the optimum is one
+            price = {name: read(text) for name, text, _ in shown if name[:6] == "price_"}
+            assert min(price.values()) == 0
+            earned = WANTED @ [price[f"price_{k}"] for k in range(3, 8)]
+            earned -= BAKED @ [price[f"price_{k}"] for k in range(3)]
+            assert earned == pytest.approx(true["optimum"], abs=0.5)
+            assert all(rise <= true[f"km{name[4:]}"] + 0.0051 for name, rise in rises.items())
         assert {name for name, _, _ in shown} >= set(true) - {"p", "q", "distance"} - set(prices)
         for name, text, in_cell in shown:
-            if name in prices:
+            if name in prices or name[:5] in ("rise_", "price"):
                 continue
             if in_cell:  # the table has the other digits
                 assert read(text) == pytest.approx(true[name], abs=0.00501)
@@ -582,6 +624,15 @@ def solve_sliding_apart(page) -> None:
     press(page, "PageUp", 2)
 
 
+def solve_plan_in_town(page) -> None:
+    for route in ("A to café 1", "A to café 2", "A to café 3", "B to café 3", "B to café 4"):
+        tab_to(page, f".xp-field[aria-label^='{route}:']")
+        press(page, "Enter")
+    for route in ("C to café 4", "C to café 5"):
+        tab_to(page, f".xp-field[aria-label^='{route}:']")
+        press(page, "Enter")
+
+
 def solve_beat_the_plan(page) -> None:
     """Swap, as long as one swap saves, the two cells that save most."""
     plan = np.outer([3, 2, 1, 4], [1, 2, 4, 3]) / 10
@@ -615,6 +666,7 @@ SOLUTIONS = {
     "honest-forecast": (solve_honest_forecast, "proper"),
     "coin-detective": (solve_coin_detective, "mirror pair"),
     "sliding-apart": (solve_sliding_apart, "no point in common"),
+    "plan-in-town": (solve_plan_in_town, "No plan costs less"),
     "beat-the-plan": (solve_beat_the_plan, "no plan costs less"),
 }
 
@@ -659,6 +711,8 @@ def test_beating_the_independent_plan_is_noticed_on_the_way(pages):
         ("coin-detective", "p=0.5&q=1&seed=1&flips=3", "rules an outcome out"),
         ("sliding-apart", "shape=bells&distance=8", "0.0001964"),
         ("two-bells", "mean=0&sd=1", "q is p"),
+        ("plan-in-town", "at=3,4,6,10,13,3,6,4,0,0,3,6,10,7,9,0", "two different plans are both best"),
+        ("plan-in-town", "plan=12,0,18,0,0,0,12,0,8,0,0,0,0,4,6", "more than needed"),
     ],
 )
 def test_a_near_miss_is_explained_and_not_taken_for_a_solution(pages, tag, fragment, words):
@@ -730,7 +784,7 @@ def centre(locator) -> tuple[float, float]:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("tag", TAGS[:-1])
+@pytest.mark.parametrize("tag", KNOBS)
 def test_each_handle_follows_a_finger(pages, tag):
     page = pages(tag, screen=PHONE, touch=True)
     for handle in page.locator(".xp-knob").all():
@@ -905,6 +959,8 @@ def test_no_error_and_no_request_elsewhere(pages, site, server, tag, how):
     unfold(page)
     if tag == "beat-the-plan":
         page.get_by_role("button", name="Show an optimal plan").click()
+    elif tag == "plan-in-town":
+        page.locator(".xp-field").first.click()
     else:
         page.locator(".xp-knob").first.focus()
         press(page, "PageUp")
@@ -976,3 +1032,21 @@ def test_wrong_attributes_leave_the_static_picture(pages):
     page = pages("wrong")
     assert page.get_by_alt_text("The static picture").is_visible()
     assert any('sd="wide"' in fault for fault in page.faults)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("how", ["finger", "arrows"])
+def test_places_of_the_town_can_be_moved(pages, how):
+    page = pages("plan-in-town", screen=PHONE, touch=True)
+    page.locator(".xp-stage").evaluate("(stage) => stage.scrollIntoView({ block: 'center' })")
+    place = page.locator(".xp-place").nth(3)
+    assert place.get_attribute("aria-label") == "Café 1, 0 km east, 4 km north"
+    if how == "finger":
+        x, y = centre(place)
+        swipe(page, (x, y), (x + 100, y))
+    else:
+        tab_to(page, ".xp-place[aria-label^='Café 1']")
+        press(page, "ArrowRight", 9)
+    page.wait_for_timeout(30)
+    assert re.fullmatch(r"Café 1, (4.5|5|5.5) km east, 4 km north", place.get_attribute("aria-label"))
+    assert page.locator("[data-key=optimum]").first.text_content() != "258.0"

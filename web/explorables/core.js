@@ -21,6 +21,8 @@
                         seed="12" the game (0 to 9999), flips="5" seen so far (0 to 100)
        sliding-apart    shape="bumps" or "bells", distance="2" (-8 to 8)
        beat-the-plan    from="3,2,1,4" to="1,2,4,3" (equal sums, at most 8 places each)
+       plan-in-town     at="3,4,6,10,13,3,0,4,0,0,3,6,10,7,9,0" (places of the bakeries and cafés: km east, km north),
+                        plan="…" (15 loads, row by row)
 
    LINKS. The fragment `#fig-two-bells?mean=2&sd=1` (the figure's id, or the tag without one) sets the state;
    it follows what the reader does.
@@ -99,6 +101,65 @@
 
     erf: (x) => (2 / Math.sqrt(Math.PI)) * math.integrate((t) => Math.exp(-t * t), 0, Math.max(-6, Math.min(6, x))),
   };
+
+  /* ---- transport ------------------------------------------------------------------------------ */
+
+  const NOTHING = 1e-9; // what rounding leaves of a pile
+  const table = (n, m, entry) => Array.from({ length: n }, (_, i) => Array.from({ length: m }, (_, j) => entry(i, j)));
+
+  /** The cheapest way from every row in `sources` to every row and column, along cells, and back along cells
+      that carry mass: Bellman-Ford. Negative cycles cannot occur, as each plan below is optimal for its load. */
+  function cheapest(plan, cost, sources) {
+    const n = cost.length, m = cost[0].length;
+    const row = Array.from({ length: n }, (_, i) => ({ far: sources[i] ? 0 : Infinity, by: -1 }));
+    const column = Array.from({ length: m }, () => ({ far: Infinity, by: -1 }));
+    for (let changed = true; changed;) {
+      changed = false;
+      for (let i = 0; i < n; i++) {
+        for (let j = 0; j < m; j++) {
+          if (row[i].far + cost[i][j] < column[j].far - NOTHING) {
+            column[j] = { far: row[i].far + cost[i][j], by: i };
+            changed = true;
+          }
+          if (plan[i][j] > NOTHING && column[j].far - cost[i][j] < row[i].far - NOTHING) {
+            row[i] = { far: column[j].far - cost[i][j], by: j };
+            changed = true;
+          }
+        }
+      }
+    }
+    return { row, column };
+  }
+
+  /** An optimal plan by successive shortest paths, and its prices: u_i + v_j <= c_ij, equal where mass goes. */
+  function transport(from, to, cost) {
+    const plan = table(from.length, to.length, () => 0), left = [...from], wanted = [...to];
+    for (;;) {
+      const { row, column } = cheapest(plan, cost, left.map((mass) => mass > NOTHING));
+      let goal = -1;
+      column.forEach(({ far }, j) => {
+        if (wanted[j] > NOTHING && (goal < 0 || far < column[goal].far)) goal = j;
+      });
+      if (goal < 0 || !Number.isFinite(column[goal].far)) break;
+      const steps = []; // [i, j, sign], from the goal back to a row that has mass left
+      let j = goal, i;
+      for (;;) {
+        i = column[j].by;
+        steps.push([i, j, 1]);
+        if (row[i].by < 0) break;
+        j = row[i].by;
+        steps.push([i, j, -1]);
+      }
+      const amount = Math.min(left[i], wanted[goal], ...steps.filter(([, , sign]) => sign < 0).map(([a, b]) => plan[a][b]));
+      for (const [a, b, sign] of steps) plan[a][b] += sign * amount;
+      left[i] -= amount;
+      wanted[goal] -= amount;
+    }
+    const { row, column } = cheapest(plan, cost, from.map(() => true));
+    return { plan, u: row.map(({ far }) => 0 - far), v: column.map(({ far }) => far) };
+  }
+
+  Object.assign(math, { NOTHING, table, transport });
 
   /* ---- writing numbers ------------------------------------------------------------------------ */
 
