@@ -150,6 +150,8 @@ def test_in_the_town_plan_and_prices_meet_at_258():
     assert wanted @ prices[3:] - baked @ prices[:3] == 258
     best = optimal_transport(baked / 60, wanted / 60, km)
     np.testing.assert_allclose(60 * best.coupling, plan, atol=1e-12)
+    one_moved = optimal_transport(np.array([31, 19, 10]) / 60, wanted / 60, km)
+    assert 60 * one_moved.cost == pytest.approx(258 - 3, abs=1e-10)
     nearest = km.argmin(axis=0)
     assert (nearest[:3] == 0).all()
     assert wanted[:3].sum() == 42 > baked[0]
