@@ -1,0 +1,60 @@
+"""The commands say what to do when they are called wrongly."""
+
+from __future__ import annotations
+
+import ast
+import io
+import shutil
+import subprocess
+from base64 import b64encode
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from web.scripts.run_notebooks import find, looks_alike
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def picture(levels):
+    """Return a PNG of these levels of grey, as a notebook stores it."""
+    file = io.BytesIO()
+    Image.fromarray(np.array(levels, dtype=np.uint8)).save(file, "png")
+    return b64encode(file.getvalue()).decode()
+
+
+@pytest.mark.parametrize("name", ["02_kl", "02_kl.ipynb", "chapters/02_kl.ipynb"])
+def test_a_chapter_is_found_by_its_name_and_by_its_path(name, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert find(name) == Path("chapters/02_kl.ipynb")
+
+
+def test_a_wrong_name_lists_the_right_ones(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(
+        SystemExit, match=r"no notebook 02_lk\. CHAPTER is one of: 01_prior .*02_kl .*stumbling"
+    ):
+        find("02_lk")
+
+
+def test_a_stored_picture_stays_if_another_processor_drew_it_a_shade_brighter():
+    stored = picture([[10, 20], [30, 40]])
+    assert looks_alike(picture([[11, 20], [29, 40]]), stored)
+    assert not looks_alike(picture([[12, 20], [30, 40]]), stored)
+    assert not looks_alike(picture([[10, 20, 30]]), stored)
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
+@pytest.mark.parametrize("target", ["check", "chapter"])
+def test_make_names_the_chapters_when_it_gets_none(target):
+    run = subprocess.run(["make", "-s", target], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode
+    assert "Name one with CHAPTER=, of: 01_prior " in run.stdout
+
+
+def test_an_old_python_can_read_the_installer_that_refuses_it():
+    text = (ROOT / ".ci" / "install.py").read_text(encoding="utf-8")
+    ast.parse(text, feature_version=(3, 6))
+    assert "__future__" not in text
