@@ -9,6 +9,9 @@ from bs4 import BeautifulSoup, NavigableString, Tag
 
 from .pictures import Picture
 
+# A picture of at most this width in CSS pixels is shown whole on a phone: its letters stay large enough.
+PHONE = 500
+
 
 def parse(text: str) -> BeautifulSoup:
     """Read a piece of a page."""
@@ -42,6 +45,7 @@ def clean(
     box_tables(soup, words)
     correct_roles(soup)
     keep_with_punctuation(soup)
+    measure_code(soup)
     place_images(soup, pictures, warn)
     find_stray_dollars(soup, warn)
     return str(soup)
@@ -64,7 +68,7 @@ def trim_number(soup: BeautifulSoup) -> None:
     number = soup.select_one("h1 > .section-number")
     if number is not None:
         number.string = number.get_text().strip().rstrip(".")
-        number["data-level"] = "Chapter" if number.string.isdecimal() else "Section"
+        number["data-level"] = "Chapter" if number.string.isdecimal() else "Side road"
 
 
 def unname_box_contents(soup: BeautifulSoup) -> None:
@@ -105,6 +109,13 @@ def box_tables(soup: BeautifulSoup, words: Callable[[str], str]) -> None:
             formula["role"], formula["aria-label"] = "img", words(formula.get_text())
     for table in soup.find_all("table"):
         table.wrap(soup.new_tag("div", attrs={"class": "scroll", "data-label": "Table"}))
+
+
+def measure_code(soup: BeautifulSoup) -> None:
+    """Tell the style sheet how long the longest line of code is, so that it may fit a phone."""
+    for block in soup.select(".cell pre"):
+        columns = max(map(len, block.get_text().split("\n")))
+        block["style"] = f"--columns: {max(columns, 1)}"
 
 
 def correct_roles(soup: BeautifulSoup) -> None:
@@ -161,6 +172,8 @@ def place_images(
         image["loading"], image["decoding"] = "lazy", "async"
         if image.parent.name == "a" and image.parent.get("href") == address:
             image.parent.unwrap()
+        if picture.width > PHONE:
+            image["class"] = [*image.get("class", []), "wide"]
         if image.parent.name == "figure":
             image.wrap(soup.new_tag("div", attrs={"class": "scroll", "data-label": "Figure"}))
 

@@ -9,7 +9,7 @@ import pytest
 from docutils import nodes
 from sphinx.errors import ConfigError
 
-from web import frame, mathematics, postprocess
+from web import frame, mathematics, numbers, postprocess
 
 URL = "https://github.com/owner/name"
 
@@ -82,6 +82,20 @@ def test_folded_box_opens_without_a_script() -> None:
         '<details class="dropdown admonition">'
         '<summary class="admonition-title">Solution to E 1</summary>S</details>'
     )
+
+
+@pytest.mark.parametrize(
+    ("page", "number", "shown"),
+    [
+        ("chapters/02c_zeros", (2, 9), ("2c",)),
+        ("chapters/02c_zeros", (2, 9, 1), ("2c", 1)),
+        ("chapters/02c_zeros", ("2c", 1), ("2c", 1)),
+        ("chapters/02_kl", (2, 9), (2, 9)),
+        ("reference/glossary", None, None),
+    ],
+)
+def test_side_roads_have_a_letter_for_a_number(page: str, number: tuple, shown: tuple) -> None:
+    assert numbers.renumbered(page, number) == shown
 
 
 def test_files_of_other_extensions_are_loaded_unless_the_theme_replaces_them() -> None:
