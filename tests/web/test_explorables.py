@@ -20,10 +20,11 @@ from scipy import stats
 from scipy.integrate import quad
 
 import divergences as dv
+from divergences.datasets import load_seattle_weather
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "web" / "explorables"
-KNOBS = ("entropy-bars", "two-bells", "honest-forecast", "coin-detective", "sliding-apart")
+KNOBS = ("entropy-bars", "two-bells", "honest-forecast", "coin-detective", "which-month", "sliding-apart")
 TAGS = (*KNOBS, "plan-in-town", "beat-the-plan")
 SETTINGS = 50
 PHONE = {"width": 390, "height": 844}
@@ -36,6 +37,7 @@ SOLVED = {
     "two-bells": "mean=1.5&sd=1",
     "honest-forecast": "p=0.43&q=0.43",
     "coin-detective": "p=0.7&q=0.3&seed=3&flips=5",
+    "which-month": "a=7&b=1&by=sun&seed=1&said=25.25.25.25.75.25.75.75.25.75.75.25",
     "sliding-apart": "shape=bumps&distance=4",
     "plan-in-town": "plan=12,12,6,0,0,0,0,12,8,0,0,0,0,4,6",
     "beat-the-plan": "plan=1,2,0,0,0,0,2,0,0,0,1,0,0,0,1,3",
@@ -65,6 +67,28 @@ def settings(tag: str) -> list[dict]:
         drawn = [(grid(0, 1, 0.01), grid(0, 1, 0.01), int(rng.integers(0, 101))) for _ in range(SETTINGS - 6)]
         games = [*corners, *drawn]
         return [dict(p=p, q=q, seed=i, flips=n) for i, (p, q, n) in enumerate(games)]  # noqa: C408
+    if tag == "which-month":
+        games = [
+            (7, 1, "sun", []),
+            (5, 5, "weather", [50, 60]),
+            (7, 1, "1", [100, 0, 100]),
+            (3, 9, "5", [50] * 60),
+        ]
+        for _ in range(SETTINGS - 4):
+            a, b = rng.integers(1, 13, 2)
+            said = 5 * rng.integers(1, 20, rng.integers(0, 30))
+            games.append((int(a), int(b), str(rng.choice(["sun", "weather", "1", "5"])), said.tolist()))
+        return [
+            {
+                "a": a,
+                "b": b,
+                "by": by,
+                "seed": i,
+                "said": ".".join(map(str, said)),
+                "chance": grid(0, 1, 0.05),
+            }
+            for i, (a, b, by, said) in enumerate(games)
+        ]
     if tag == "sliding-apart":
         corners = [
             {"shape": shape, "distance": d} for shape in ("bumps", "bells") for d in (0, 0.05, -3.95, 4, -8)
@@ -146,6 +170,24 @@ def flip(seed: int, index: int) -> float:
     return (h ^ h >> 16) / 2**32
 
 
+WEATHER = load_seattle_weather()
+
+
+def month_counts(by: str) -> np.ndarray:
+    """Count the days of each month: sun or not, kinds of weather, or bins of so many degrees."""
+    if by in {"1", "5"}:
+        return WEATHER.maxima_counts(float(by))[1]
+    kinds = WEATHER.type_counts()
+    return kinds if by == "weather" else np.stack([kinds[:, 4], kinds[:, :4].sum(axis=1)], axis=1)
+
+
+def day_of_round(seed: int, number: int, p: np.ndarray, q: np.ndarray) -> tuple[bool, int]:
+    """Draw the day of a round as the figure does."""
+    first = flip(seed, 2 * number) < 0.5
+    below = np.add.accumulate(p if first else q)
+    return first, int(np.searchsorted(below, flip(seed, 2 * number + 1), side="right"))
+
+
 def flips_to_be_sure(p: float, q: float) -> float:
     """Count the flips after which half of all games have reached 20 to 1, by shares of the heads so far."""
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -217,6 +259,29 @@ def expected(tag: str, state: dict) -> dict[str, float]:
             "evidence": bits,
             "odds": 2**bits,
             "median": flips_to_be_sure(p, q),
+        }
+    if tag == "which-month":
+        p, q = dv.normalize(month_counts(state["by"])[[state["a"] - 1, state["b"] - 1]])
+        said = [int(part) / 100 for part in state["said"].split(".") if part]
+        scores, hits, worth, most = [], 0.0, 0.0, 0.0
+        for number, s in enumerate(said):
+            first, k = day_of_round(state["seed"], number, p, q)
+            u = p[k] / (p[k] + q[k])
+            scores.append(1 - float(dv.information_content(s if first else 1 - s, base=2)))
+            hits += 0.5 if s == 0.5 else (s > 0.5) == first
+            worth += 1 - dv.cross_entropy([u, 1 - u], [s, 1 - s], base=2)
+            most += 1 - dv.entropy([u, 1 - u], base=2)
+        rounds = len(said)
+        return {
+            "rounds": rounds,
+            "chance": state["chance"],
+            "score": sum(scores) / rounds if rounds else math.nan,
+            "hits": hits / rounds if rounds else math.nan,
+            "earned": worth / most if most >= 1e-12 else math.nan,
+            "js": dv.js_divergence(p, q, base=2),
+            "best": (1 + dv.total_variation_distance(p, q)) / 2,
+            **{f"said_{k}": s for k, s in enumerate(said)},
+            **{f"score_{k}": score for k, score in enumerate(scores)},
         }
     if tag == "sliding-apart":
         shape, t = state["shape"], state["distance"]
@@ -396,6 +461,8 @@ def test_numbers_are_written_with_four_digits(engine, value, text):
         ("honest-forecast", {"q": "much"}, "no number"),
         ("sliding-apart", {"shape": "square"}, "neither"),
         ("coin-detective", {"flips": "101"}, "not between 0 and 100"),
+        ("which-month", {"by": "moon"}, "none of"),
+        ("which-month", {"said": "50.101"}, "not between 0 and 100"),
         ("beat-the-plan", {"from": "1,2", "to": "1,1"}, "one positive sum"),
         ("beat-the-plan", {"plan": "1,2,3"}, "no plan"),
         ("plan-in-town", {"at": "1,2,3"}, "give 8 places"),
@@ -562,7 +629,7 @@ def test_every_number_shown_equals_the_library(pages, tag):
             assert all(rise <= true[f"km{name[4:]}"] + 0.0051 for name, rise in rises.items())
         assert {name for name, _, _ in shown} >= set(true) - {"p", "q", "distance"} - set(prices)
         for name, text, in_cell in shown:
-            if name in prices or name[:5] in ("rise_", "price"):
+            if name in prices or name[:5] in ("rise_", "price") or name[:4] == "day_":
                 continue
             if in_cell:  # the table has the other digits
                 assert read(text) == pytest.approx(true[name], abs=0.00501)
@@ -619,6 +686,17 @@ def solve_coin_detective(page) -> None:
     press(page, "ArrowLeft", 5)
 
 
+def solve_which_month(page) -> None:
+    p, q = dv.normalize(month_counts("sun")[[6, 0]])
+    for number in range(10):
+        _, sun_or_not = day_of_round(1, number, p, q)
+        tab_to(page, knob("Chance that it is July"))
+        press(page, "Home")
+        press(page, "ArrowRight", 5 if sun_or_not else 15)
+        tab_to(page, ".xp-buttons button")
+        press(page, "Enter")
+
+
 def solve_sliding_apart(page) -> None:
     tab_to(page, knob("Distance θ of q from p"))
     press(page, "PageUp", 2)
@@ -665,6 +743,7 @@ SOLUTIONS = {
     "two-bells": (solve_two_bells, "equal widths are the only way"),
     "honest-forecast": (solve_honest_forecast, "proper"),
     "coin-detective": (solve_coin_detective, "mirror pair"),
+    "which-month": (solve_which_month, "Nobody earns more than JS"),
     "sliding-apart": (solve_sliding_apart, "no point in common"),
     "plan-in-town": (solve_plan_in_town, "No plan costs less"),
     "beat-the-plan": (solve_beat_the_plan, "no plan costs less"),
@@ -708,6 +787,7 @@ def test_beating_the_independent_plan_is_noticed_on_the_way(pages):
     ("tag", "fragment", "words"),
     [
         ("sliding-apart", "shape=bumps&distance=0", "because q is p"),
+        ("which-month", "said=95.95.95.95.95.95.95.95.95.95", "no more and no less"),
         ("coin-detective", "p=0.5&q=1&seed=1&flips=3", "rules an outcome out"),
         ("sliding-apart", "shape=bells&distance=8", "0.0001964"),
         ("two-bells", "mean=0&sd=1", "q is p"),

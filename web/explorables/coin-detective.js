@@ -9,14 +9,6 @@
   const SURE = Math.log2(20); // odds of 20 to 1, in bits
   const PATIENCE = 1000; // flips after which the median is not looked for
 
-  /** A number in [0, 1) for a game and a flip, the same each time (a mixing function with 32 bits). */
-  function chance(seed, flip) {
-    let h = Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(flip + 1, 0x85ebca6b);
-    h = Math.imul(h ^ (h >>> 16), 0x7feb352d);
-    h = Math.imul(h ^ (h >>> 15), 0x846ca68b);
-    return ((h ^ (h >>> 16)) >>> 0) / 2 ** 32;
-  }
-
   /** The evidence of heads and of tails for p against q, in bits. */
   const evidence = (p, q) => [Math.log2(p / q), Math.log2((1 - p) / (1 - q))];
 
@@ -26,7 +18,7 @@
   /** The evidence after each flip of a game; what p excludes never falls. */
   function walk(p, q, seed, flips) {
     const [heads, tails] = evidence(p, q), found = [0];
-    for (let i = 0; i < flips; i++) found.push(found[i] + (chance(seed, i) < p ? heads : tails));
+    for (let i = 0; i < flips; i++) found.push(found[i] + (math.chance(seed, i) < p ? heads : tails));
     return found;
   }
 
@@ -105,7 +97,7 @@
     static measure({ p, q, seed, flips }) {
       const bits = walk(p, q, seed, flips)[flips];
       let heads = 0;
-      for (let i = 0; i < flips; i++) heads += chance(seed, i) < p;
+      for (let i = 0; i < flips; i++) heads += math.chance(seed, i) < p;
       return { p, q, flips, heads, kl_pq: kl(p, q), kl_qp: kl(q, p), evidence: bits, odds: 2 ** bits, median: median(p, q) };
     }
 

@@ -19,6 +19,8 @@
        honest-forecast  p="0.43" true chance, q="0.8" stated chance (0 to 1)
        coin-detective   p="0.75" heads of the coin that is flipped, q="0.5" of the other (0 to 1),
                         seed="12" the game (0 to 9999), flips="5" seen so far (0 to 100)
+       which-month      a="7" b="1" (months), by="sun" ("weather", "5", "1": bins in °C), seed="1" the game,
+                        said="" chances stated so far in per cent, as 75.25, chance="0.5" of the slider
        sliding-apart    shape="bumps" or "bells", distance="2" (-8 to 8)
        beat-the-plan    from="3,2,1,4" to="1,2,4,3" (equal sums, at most 8 places each)
        plan-in-town     at="3,4,6,10,13,3,0,4,0,0,3,6,10,7,9,0" (places of the bakeries and cafés: km east, km north),
@@ -159,7 +161,15 @@
     return { plan, u: row.map(({ far }) => 0 - far), v: column.map(({ far }) => far) };
   }
 
-  Object.assign(math, { NOTHING, table, transport });
+  /** A number in [0, 1) for a game and a draw, the same each time (a mixing function with 32 bits). */
+  function chance(seed, draw) {
+    let h = Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(draw + 1, 0x85ebca6b);
+    h = Math.imul(h ^ (h >>> 16), 0x7feb352d);
+    h = Math.imul(h ^ (h >>> 15), 0x846ca68b);
+    return ((h ^ (h >>> 16)) >>> 0) / 2 ** 32;
+  }
+
+  Object.assign(math, { NOTHING, table, transport, chance });
 
   /* ---- writing numbers ------------------------------------------------------------------------ */
 
