@@ -53,7 +53,8 @@ chapter: .venv/.stamp  ## execute one chapter, build, and print its address (CHA
 check: .venv/.stamp  ## test one chapter in seconds: outputs, numbers, claims, form (CHAPTER=02_kl)
 	@[ $(words $(filter $(NAME),$(KNOWN))) = 1 ] || { echo "Name one with CHAPTER=, of: $(KNOWN)"; exit 1; }
 	$(PYTEST) -q --nbval --nbval-current-env --nbval-cell-timeout=120 -k "$(NAME)" \
-		$(wildcard chapters/$(NAME).ipynb reference/$(NAME).ipynb) tests/claims tests/web/test_notebooks.py tests/web/test_numbers.py
+		$(wildcard chapters/$(NAME).ipynb reference/$(NAME).ipynb) tests/claims tests/web/test_notebooks.py tests/web/test_numbers.py \
+		tests/web/test_ties.py
 
 # The tests need the book, but not built again if it was made of these very files.
 $(MADE):

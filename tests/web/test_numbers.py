@@ -130,3 +130,13 @@ def test_a_slip_in_a_number_is_found():
     for right, wrong in [("0.89", "0.98"), ("−0.25", "−0.26"), ("0.31", "0.310001"), ("12.35", "12.36")]:
         slipped = [nbformat.v4.new_markdown_cell(cells[0].source.replace(right, wrong)), cells[1]]
         assert len(loose("none", nbformat.v4.new_notebook(cells=slipped))) == 1, wrong
+
+
+@pytest.mark.parametrize("stem", sorted(NOTEBOOKS))
+def test_no_output_prints_a_zero_with_a_sign_or_all_the_digits_of_a_float(stem):
+    # Its sign, and its last digits, are those of one processor.
+    for cell in nbformat.read(NOTEBOOKS[stem], as_version=4).cells:
+        for output in cell.get("outputs", []):
+            text = output.get("text", "") or output.get("data", {}).get("text/plain", "")
+            assert not re.search(r"(?<![\w.])-0(?:\.0*)?(?![\w.])", text), text
+            assert not re.search(r"\d\.\d{13,}", text), text

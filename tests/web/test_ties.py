@@ -8,22 +8,20 @@ comes out otherwise when moved by a billionth is named with its cell.
 import ast
 import contextlib
 import io
-import os
-import sys
 import warnings
 from fractions import Fraction
 from numbers import Integral, Real
 from pathlib import Path
 
 import matplotlib
-
-matplotlib.use("Agg")
-
 import matplotlib.pyplot as plt
 import nbformat
+import pytest
 
 from divergences import tables
 
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted([*ROOT.glob("chapters/*.ipynb"), *ROOT.glob("reference/*.ipynb")])
 NEAR = 1e-9
 NOISE = (1e-18, 1e-14)  # between these, what ought to be zero may lie on either side of it
 
@@ -86,22 +84,25 @@ def findings(path: Path) -> list[str]:
     return found
 
 
-def main(paths: list[str]) -> int:
-    """Examine the notebooks, and say what was found."""
-    warnings.simplefilter("ignore")  # there is no screen to show a figure on
-    os.chdir(Path(__file__).resolve().parent.parent)
-    chosen = [Path(path) for path in paths] or sorted(
-        [*Path("chapters").glob("*.ipynb"), *Path("reference").glob("*.ipynb")]
-    )
-    found = []
-    for path in chosen:
-        try:
-            found += findings(path)
-        except ModuleNotFoundError as missing:
-            print(f"{path} was not run: {missing}")
-    print("\n".join([*found, f"{len(chosen)} notebooks, {len(found)} numbers near a tie"]))
-    return 1 if found else 0
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_no_printed_number_lies_near_a_rounding_tie(path, monkeypatch):
+    matplotlib.use("Agg")
+    monkeypatch.setattr(tables, "format", format, raising=False)  # taken back at the end
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # there is no screen to show a figure on
+            found = findings(path)
+    except ModuleNotFoundError as missing:
+        if missing.name != "torch":
+            raise
+        pytest.skip("PyTorch is not installed (make torch)")
+    assert not found, "\n".join(["print one digit more or less:", *found])
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def test_a_tie_is_found():
+    assert near_a_tie(0.42499999999999993, ".2f")
+    assert near_a_tie(0.3245, ".1%")
+    assert near_a_tie(1e-17, ".3f")
+    assert near_a_tie(0.1 + 0.2, "8")
+    assert not near_a_tie(0.4251, ".2f")
+    assert not near_a_tie(0.1, "8")
