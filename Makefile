@@ -94,7 +94,7 @@ serve: book  ## build the site and serve it at http://localhost:8000
 	$(BIN)/python -m http.server --directory _build/html 8000
 
 lab: .venv/.stamp  ## open the chapters in JupyterLab (with options: LAB="--no-browser --port 8890")
-	$(BIN)/jupyter lab chapters $$([ "$$(id -u)" != 0 ] || echo --allow-root) $(LAB)
+	$(BIN)/python -m jupyterlab --config=web/lab_config.py $$([ "$$(id -u)" != 0 ] || echo --allow-root) $(LAB)
 
 torch: .venv/.stamp  ## install PyTorch for chapter 7 (on Linux several gigabytes; another build: TORCH="torch==...")
 	$(BIN)/python -m pip install --quiet $(TORCH)

@@ -302,6 +302,7 @@ class _Boxes:
             elif match := _CLOSES.match(line.strip()):
                 if not stack or stack[-1].tag != match[1]:
                     raise FormError(f"{where}, line {number}: {match[0]} closes nothing")
+                _insist_on_empty_line(lines, number, where, match[0])
                 box = stack.pop()
                 target = stack[-1].body if stack else out
                 if box.kind != SOLUTION or stack:
@@ -352,6 +353,8 @@ class _Boxes:
             )
             if summary is None:
                 raise FormError(f"{place}: a line <summary>…</summary> must follow {match[0]}")
+            if number + 1 < len(lines) and lines[number + 1] != "</details>":
+                _insist_on_empty_line(lines, number + 1, where, "<summary>")
             title = summary[1]
             if kind == SOLUTION:
                 if not self.exercise:
@@ -361,6 +364,7 @@ class _Boxes:
                 folded = "dropdown" if kind == "proof" else f"dropdown {kind}"
                 head = [f"{{admonition}} {title}", f":class: {folded}"]
             return _Open(tag, kind, head, number), number + 1
+        _insist_on_empty_line(lines, number, where, match[0])
         opened = number
         while number < len(lines) and not lines[number].strip():
             number += 1
@@ -383,6 +387,12 @@ class _Boxes:
         head = [f"{{{name}}} {title[2] or ''}".rstrip()]
         head += [f":label: {given['id']}"] if "id" in given else []
         return _Open(tag, kind, head, opened), number + 1
+
+
+def _insist_on_empty_line(lines: list[str], number: int, where: str, tag: str) -> None:
+    """Refuse a tag without an empty line below: Jupyter would show the Markdown there as it is written."""
+    if number < len(lines) and lines[number].strip():
+        raise FormError(f"{where}, line {number}: an empty line must follow {tag}")
 
 
 _END = "```{solution-end}\n```"

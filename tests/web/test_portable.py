@@ -184,6 +184,12 @@ def test_a_wrong_link_is_an_error_that_names_the_line(book, link, complaint):
         ),
         (['<blockquote class="predict">\n\nx'], "the title **…** must follow"),
         (['<blockquote class="lemma">\n\n**Theorem**'], r"**Lemma** or **Lemma** (title) must follow"),
+        (['<blockquote class="lemma">\n**Lemma**'], "line 1: an empty line must follow <block"),
+        (['<details class="proof">\n<summary>P</summary>\nx'], "line 2: an empty line must follow <summary>"),
+        (
+            ['<details class="proof">\n<summary>P</summary>\n\nx\n\n</details>\ny'],
+            "line 6: an empty line must follow </details>",
+        ),
         (["x\n</details>"], "line 2: </details> closes nothing"),
         (['<details class="proof">\n\nx'], "a line <summary>…</summary> must follow"),
         (['<details class="proof" open>'], 'write <details class="…">'),
