@@ -9,7 +9,7 @@ import json
 import math
 import re
 import threading
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +21,19 @@ from scipy.integrate import quad
 
 import divergences as dv
 from divergences.datasets import load_seattle_weather
+from divergences.forecasting import fit_logistic, rain_tomorrow
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "web" / "explorables"
-KNOBS = ("entropy-bars", "two-bells", "honest-forecast", "coin-detective", "which-month", "sliding-apart")
+KNOBS = (
+    "entropy-bars",
+    "two-bells",
+    "honest-forecast",
+    "coin-detective",
+    "which-month",
+    "your-forecast",
+    "sliding-apart",
+)
 TAGS = (*KNOBS, "plan-in-town", "beat-the-plan")
 SETTINGS = 50
 PHONE = {"width": 390, "height": 844}
@@ -38,6 +47,8 @@ SOLVED = {
     "honest-forecast": "p=0.43&q=0.43",
     "coin-detective": "p=0.7&q=0.3&seed=3&flips=5",
     "which-month": "a=7&b=1&by=sun&seed=1&said=25.25.25.25.75.25.75.75.25.75.75.25",
+    "your-forecast": "seed=4&said=25.25.25.25.65.65.25.25.25.65.25.25.25.65.65.25.65.65.25.25.25.25.25.25.65.65.65"
+    ".25.25.25",
     "sliding-apart": "shape=bumps&distance=4",
     "plan-in-town": "plan=12,12,6,0,0,0,0,12,8,0,0,0,0,4,6",
     "beat-the-plan": "plan=1,2,0,0,0,0,2,0,0,0,1,0,0,0,1,3",
@@ -88,6 +99,17 @@ def settings(tag: str) -> list[dict]:
                 "chance": grid(0, 1, 0.05),
             }
             for i, (a, b, by, said) in enumerate(games)
+        ]
+    if tag == "your-forecast":
+        games = [
+            [],
+            [50],
+            [100, 0, 100, 0],
+            *(5 * rng.integers(0, 21, n) for n in rng.integers(0, 31, SETTINGS - 3)),
+        ]
+        return [
+            {"seed": i, "said": ".".join(map(str, said)), "chance": 0.05 * (i % 21)}
+            for i, said in enumerate(games)
         ]
     if tag == "sliding-apart":
         corners = [
@@ -188,6 +210,31 @@ def day_of_round(seed: int, number: int, p: np.ndarray, q: np.ndarray) -> tuple[
     return first, int(np.searchsorted(below, flip(seed, 2 * number + 1), side="right"))
 
 
+CLUES, RAIN = rain_tomorrow(WEATHER)
+YEAR = WEATHER.year[1:]
+
+
+@cache
+def forecasts_of_2015() -> dict[str, np.ndarray]:
+    """Give each forecaster's chance of rain for each day of 2015."""
+    past, test = YEAR < 2015, YEAR == 2015
+    return {
+        "coward": np.full(365, 0.5),
+        "climate": np.full(365, RAIN[past].mean()),
+        "window": CLUES[test, 0],
+        "model": fit_logistic(CLUES[past], RAIN[past]).forecast(CLUES[test]).round(3),
+    }
+
+
+def thirty_days(seed: int) -> list[int]:
+    """Shuffle the days of 2015 as the figure does."""
+    order = list(range(365))
+    for k in range(30):
+        other = k + int(flip(seed, k) * (365 - k))
+        order[k], order[other] = order[other], order[k]
+    return order[:30]
+
+
 def flips_to_be_sure(p: float, q: float) -> float:
     """Count the flips after which half of all games have reached 20 to 1, by shares of the heads so far."""
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -282,6 +329,23 @@ def expected(tag: str, state: dict) -> dict[str, float]:
             "best": (1 + dv.total_variation_distance(p, q)) / 2,
             **{f"said_{k}": s for k, s in enumerate(said)},
             **{f"score_{k}": score for k, score in enumerate(scores)},
+        }
+    if tag == "your-forecast":
+        said = [int(part) / 100 for part in state["said"].split(".") if part]
+        order = thirty_days(state["seed"])[: len(said)]
+        rain = RAIN[YEAR == 2015][order]
+        stated = {name: chances[order] for name, chances in forecasts_of_2015().items()} | {
+            "you": np.array(said)
+        }
+        bills = {
+            name: np.atleast_1d(dv.information_content(np.where(rain, chances, 1 - chances), base=2))
+            for name, chances in stated.items()
+        }
+        return {
+            "chance": state["chance"],
+            **{name: float(bill.sum()) for name, bill in bills.items()},
+            **{f"said_{k}": s for k, s in enumerate(said)},
+            **{f"{name}_{k}": x for name in ("you", "model") for k, x in enumerate(bills[name])},
         }
     if tag == "sliding-apart":
         shape, t = state["shape"], state["distance"]
@@ -462,6 +526,7 @@ def test_numbers_are_written_with_four_digits(engine, value, text):
         ("sliding-apart", {"shape": "square"}, "neither"),
         ("coin-detective", {"flips": "101"}, "not between 0 and 100"),
         ("which-month", {"by": "moon"}, "none of"),
+        ("your-forecast", {"said": ".".join(["5"] * 31)}, "more than 30 days"),
         ("which-month", {"said": "50.101"}, "not between 0 and 100"),
         ("beat-the-plan", {"from": "1,2", "to": "1,1"}, "one positive sum"),
         ("beat-the-plan", {"plan": "1,2,3"}, "no plan"),
@@ -697,6 +762,18 @@ def solve_which_month(page) -> None:
         press(page, "Enter")
 
 
+def solve_your_forecast(page) -> None:
+    wet = CLUES[YEAR == 2015, 0]
+    chance = None
+    for day in thirty_days(1):
+        if chance != (chance := 13 if wet[day] else 5):
+            tab_to(page, knob("Chance of rain tomorrow"))
+            press(page, "Home")
+            press(page, "ArrowRight", chance)
+        tab_to(page, ".xp-buttons button")
+        press(page, "Enter")
+
+
 def solve_sliding_apart(page) -> None:
     tab_to(page, knob("Distance θ of q from p"))
     press(page, "PageUp", 2)
@@ -744,6 +821,7 @@ SOLUTIONS = {
     "honest-forecast": (solve_honest_forecast, "proper"),
     "coin-detective": (solve_coin_detective, "mirror pair"),
     "which-month": (solve_which_month, "Nobody earns more than JS"),
+    "your-forecast": (solve_your_forecast, "how honest your doubts were"),
     "sliding-apart": (solve_sliding_apart, "no point in common"),
     "plan-in-town": (solve_plan_in_town, "No plan costs less"),
     "beat-the-plan": (solve_beat_the_plan, "no plan costs less"),
@@ -787,6 +865,8 @@ def test_beating_the_independent_plan_is_noticed_on_the_way(pages):
     ("tag", "fragment", "words"),
     [
         ("sliding-apart", "shape=bumps&distance=0", "because q is p"),
+        ("your-forecast", "said=100.100.100.100.100.100", "Bankrupt"),
+        ("your-forecast", f"said={'.'.join(['95'] * 30)}", "too sure"),
         ("which-month", "said=95.95.95.95.95.95.95.95.95.95", "no more and no less"),
         ("coin-detective", "p=0.5&q=1&seed=1&flips=3", "rules an outcome out"),
         ("sliding-apart", "shape=bells&distance=8", "0.0001964"),
