@@ -47,8 +47,8 @@ SOLVED = {
     "honest-forecast": "p=0.43&q=0.43",
     "coin-detective": "p=0.7&q=0.3&seed=3&flips=5",
     "which-month": "a=7&b=1&by=sun&seed=1&said=25.25.25.25.75.25.75.75.25.75.75.25",
-    "your-forecast": "seed=4&said=25.25.25.25.65.65.25.25.25.65.25.25.25.65.65.25.65.65.25.25.25.25.25.25.65.65.65"
-    ".25.25.25",
+    "your-forecast": "seed=4&said=25.25.25.25.65.65.25.25.25.65.25.25.25.65.65.25.65.65.25.25.25.25.25.25"
+    ".65.65.65.25.25.25",
     "sliding-apart": "shape=bumps&distance=4",
     "plan-in-town": "plan=12,12,6,0,0,0,0,12,8,0,0,0,0,4,6",
     "beat-the-plan": "plan=1,2,0,0,0,0,2,0,0,0,1,0,0,0,1,3",
@@ -101,16 +101,9 @@ def settings(tag: str) -> list[dict]:
             for i, (a, b, by, said) in enumerate(games)
         ]
     if tag == "your-forecast":
-        games = [
-            [],
-            [50],
-            [100, 0, 100, 0],
-            *(5 * rng.integers(0, 21, n) for n in rng.integers(0, 31, SETTINGS - 3)),
-        ]
-        return [
-            {"seed": i, "said": ".".join(map(str, said)), "chance": 0.05 * (i % 21)}
-            for i, said in enumerate(games)
-        ]
+        lengths = [0, 1, 30, *rng.integers(0, 31, SETTINGS - 3)]
+        games = [".".join(map(str, 5 * rng.integers(0, 21, n))) for n in lengths]
+        return [{"seed": i, "said": said, "chance": 0.05 * (i % 21)} for i, said in enumerate(games)]
     if tag == "sliding-apart":
         corners = [
             {"shape": shape, "distance": d} for shape in ("bumps", "bells") for d in (0, 0.05, -3.95, 4, -8)
