@@ -128,7 +128,7 @@ def _targets(file: Path) -> Iterator[tuple[str, str, str]]:
         cells = cells_of(file)
         texts = [cell["source"] for cell in cells if cell["cell_type"] == "markdown"]
         for cell in cells:
-            figure = cell["metadata"].get("mystnb", {}).get("figure", {})
+            figure = cell.get("metadata", {}).get("mystnb", {}).get("figure", {})
             if "name" in figure:
                 yield figure["name"], "figure", ""
     else:
@@ -174,12 +174,12 @@ def translate(
     for number, cell in enumerate(notebook["cells"], 1):
         source = "".join(cell["source"])
         cells.append(
-            {**cell, "source": source, "metadata": dict(cell["metadata"]), "where": f"{name}, cell {number}"}
+            {**cell, "source": source, "metadata": dict(cell.get("metadata", {})), "where": f"{name}, cell {number}"}
         )
     _join_captions(cells)
     if book is not None:
         for cell in cells:
-            figure = cell["metadata"].get("mystnb", {}).get("figure", {})
+            figure = cell.get("metadata", {}).get("mystnb", {}).get("figure", {})
             if cell["cell_type"] == "markdown":
                 cell["source"] = references(cell["source"], book, file, cell["where"])
             elif "caption" in figure:
