@@ -173,9 +173,9 @@ def translate(
     cells = []
     for number, cell in enumerate(notebook["cells"], 1):
         source = "".join(cell["source"])
-        cells.append(
-            {**cell, "source": source, "metadata": dict(cell.get("metadata", {})), "where": f"{name}, cell {number}"}
-        )
+        metadata = dict(cell.get("metadata", {}))
+        where = f"{name}, cell {number}"
+        cells.append({**cell, "source": source, "metadata": metadata, "where": where})
     _join_captions(cells)
     if book is not None:
         for cell in cells:
