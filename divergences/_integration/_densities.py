@@ -54,8 +54,9 @@ def integral_of_log_ratio(P: Distribution, Q: Distribution, function: Callable[[
         def argument(x: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
             here, there = own.log_density(x), other.log_density(x)
             blind = ~np.isfinite(here) | np.isnan(there) | np.isposinf(there)
-            rounding = 4 * EPS * (1 + np.abs(here) + np.abs(there))
-            return np.where(blind, 0.0, there - here), np.where(blind, 0.0, rounding), blind
+            z = np.where(blind, 0.0, there - here)
+            rounding = np.where(blind | np.isinf(z), 0.0, 4 * EPS * (1 + np.abs(here) + np.abs(there)))
+            return z, rounding, blind
 
         return _Integrand(
             argument,

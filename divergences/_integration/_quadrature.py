@@ -88,8 +88,8 @@ def integral(sample: Sample, stops: Array) -> Estimate:
         rounds += 1
         if rounds > _ROUNDS or rough.sum() > _PANELS:
             rough[:] = False
-        error = np.maximum(deviation[0] - noise[0], 0.0)[~rough].sum()
-        result += Estimate(parts[:, ~rough].sum(axis=1), error, size[~rough].sum())
+        accepted = parts[:, ~rough].sum(axis=1)
+        result += Estimate(accepted, deviation[0][~rough].sum(), size[~rough].sum())
         if not rough.any():
             return result
         again = np.tile(rough, 2)

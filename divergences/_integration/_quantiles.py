@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.optimize.elementwise import find_root
 
 from ._distribution import EPS, Distribution, Tail
 from ._quadrature import FAR, STOPS, Estimate, integral, quiet, remainder
@@ -13,6 +14,8 @@ from ._quadrature import FAR, STOPS, Estimate, integral, quiet, remainder
 if TYPE_CHECKING:
     from .._validation import Array
 
+_GRID = 40  # so many points between two stops are looked at for crossings
+_NEGLIGIBLE = -23.0  # the logarithm of a share of the mean, 1e-10
 _QUANTILE = 1e-13  # relative accuracy of quantiles, measured from the median
 
 
@@ -24,8 +27,10 @@ def mean_quantile_difference(P: Distribution, Q: Distribution, order: float) -> 
         inner = [difference.values(difference.probes[difference.probes < 12])[0] for difference in tails]
         scale = float(np.concatenate(inner).max()) or 1.0
         lower, upper = (_mean_over_tail(difference, order, scale) for difference in tails)
-        mean = (lower + upper).certain()
-    return scale * float(mean ** (1 / order))
+        mean = lower + upper
+        # The root divides the relative error by the order.
+        value = Estimate(mean.rows, mean.error / order, mean.size).certain()
+    return scale * float(value ** (1 / order))
 
 
 def largest_quantile_difference(P: Distribution, Q: Distribution) -> float:
@@ -59,10 +64,39 @@ class _QuantileDifference:
 
     def values(self, t: Array) -> tuple[Array, Array, Array]:
         """Return |F^-1 - G^-1|, its rounding error, and an increasing bounded function of both quantiles."""
-        (P, Q), (x, y) = self.distributions, (tail.quantile_or_end(t) for tail in self.tails)
+        (P, Q), (x, y) = self.distributions, self.quantiles(t)
+        return np.abs(x - y), self.rounding(x, y), P.position(x) + Q.position(y)
+
+    def quantiles(self, t: Array) -> tuple[Array, Array]:
+        """Return F^-1 and G^-1."""
+        x, y = (tail.quantile_or_end(t) for tail in self.tails)
+        return x, y
+
+    def rounding(self, x: Array, y: Array) -> Array:
+        """Return the rounding error of the difference of two quantiles."""
+        P, Q = self.distributions
         distance = np.abs(x - P.median) + np.abs(y - Q.median)
-        rounding = 2 * EPS * (np.abs(x) + np.abs(y)) + _QUANTILE * distance
-        return np.abs(x - y), rounding, P.position(x) + Q.position(y)
+        return 2 * EPS * (np.abs(x) + np.abs(y)) + _QUANTILE * distance
+
+    def crossings(self, stops: Array) -> Array:
+        """Return where the difference changes its sign between the first and the last stop.
+
+        There its absolute value has a kink, which a panel does not see next to its end.
+        """
+
+        def signed(t: Array) -> Array:
+            x, y = self.quantiles(t)
+            return x - y
+
+        grid = np.unique(np.linspace(stops[:-1], stops[1:], _GRID))
+        x, y = self.quantiles(grid)
+        resolved = np.abs(x - y) > self.rounding(x, y)
+        grid, sign = grid[resolved], np.sign(x - y)[resolved]
+        changes = np.flatnonzero(sign[1:] != sign[:-1])
+        if changes.size == 0:
+            return np.empty(0)
+        found = find_root(signed, (grid[changes], grid[changes + 1]), tolerances={"xatol": 1e-12})
+        return np.asarray(found.x)
 
 
 def _differences(P: Distribution, Q: Distribution) -> list[_QuantileDifference]:
@@ -85,14 +119,18 @@ def _mean_over_tail(difference: _QuantileDifference, order: float, scale: float)
 
     size, rounding, _ = difference.values(difference.probes)
     end = float(difference.probes[np.isfinite((size / scale) ** order)][-1])
-    fading = order * np.log(rounding / scale) - difference.probes
-    if not fading[-1] < fading.max() - 14:  # tails so heavy that the rounding errors do not fade
+    shares = order * np.log(rounding / scale) - difference.probes
+    # Tails so heavy that rounding errors do not fade, or not before they count.
+    if shares[-1] > shares.max() - 14 or shares.max() > _NEGLIGIBLE:
         end = min(end, _last_resolved(size, rounding, difference.probes))
     values, noise = power(end * FAR)
     rest, error = remainder(end, end * FAR, values[0], noise[0])
     if np.isinf(rest):
         return Estimate(np.full(3, rest))
-    total = integral(sample, np.append(STOPS[end > STOPS], end))
+    if size.any():
+        error += float(noise[0, 3] * np.exp(-end) / 2)
+    stops = np.append(STOPS[end > STOPS], end)
+    total = integral(sample, np.unique(np.concatenate([stops, difference.crossings(stops)])))
     return Estimate(total.rows + rest, total.error + error, total.size + rest)
 
 
