@@ -6,6 +6,8 @@ result has about ten correct digits; with fewer than six it is refused with an A
 
 from __future__ import annotations
 
+import sys
+import threading
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -63,10 +65,17 @@ class Estimate:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Silence overflow, and scipy's warnings about quantiles in the far tails: both are dealt with."""
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+    """Silence overflow, which is dealt with, and what SciPy's quantile functions say about the far tails.
+
+    Filters of warnings belong to the whole process: they are touched only if no other thread can notice.
+    """
+    with np.errstate(all="ignore"):
+        if threading.active_count() > 1 and not getattr(sys.flags, "context_aware_warnings", False):
+            yield
+            return
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
 
 
 def integral(sample: Sample, stops: Array) -> Estimate:
