@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 
 class AlignedPair(NamedTuple):
-    """Probability vectors with the outcomes last: p as given, and q scaled to the sum of p.
+    """Probability vectors with the outcomes last: p scaled to the sum of q, and q as given.
 
     The difference q - p is right to the last digits even where p and q agree in all but those: it is
     not taken between rounded quotients, and what the sums differ by is summed from the differences.
+    It is p that is scaled, because a subnormal number loses digits then: as p it hardly counts.
     """
 
     p: Array
@@ -38,16 +39,16 @@ def aligned_pair(p: ArrayLike, q: ArrayLike, axis: int = -1) -> AlignedPair:
 
 def align(p: Array, q: Array) -> AlignedPair:
     """Align two vectors of checked entries; that the sums are 1 is checked here, where they are taken."""
-    total = np.add.reduce(p, -1)
+    total = np.add.reduce(q, -1)
     difference = q - p
     gap = np.add.reduce(difference, -1)
-    q_total = total + gap if p.shape == q.shape else np.add.reduce(q, -1)
-    if total.ndim or q_total.ndim or abs(total - 1.0) > SUM_TOLERANCE or abs(q_total - 1.0) > SUM_TOLERANCE:
-        insist_on_sums(total, "p")
-        insist_on_sums(q_total, "q")
+    p_total = total - gap if p.shape == q.shape else np.add.reduce(p, -1)
+    if total.ndim or p_total.ndim or abs(total - 1.0) > SUM_TOLERANCE or abs(p_total - 1.0) > SUM_TOLERANCE:
+        insist_on_sums(p_total, "p")
+        insist_on_sums(total, "q")
     # NumPy multiplies by an array sooner than by a number.
-    share = np.asarray(gap / -q_total)
-    correction = q * (share if share.ndim == 0 else share[..., None])
-    difference += correction
-    correction += q
-    return AlignedPair(p, correction, difference, total)
+    share = np.asarray(gap / p_total)
+    correction = p * (share if share.ndim == 0 else share[..., None])
+    difference -= correction
+    correction += p
+    return AlignedPair(correction, q, difference, total)

@@ -219,7 +219,10 @@ def chi_squared_divergence(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Flo
     """
     p, q, difference, total = aligned_pair(p, q, axis)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        terms = np.fmax(np.abs(difference / q) * np.abs(difference), 0.0)  # fmax turns 0/0 into 0
+        ratio = np.abs(difference / q)
+        terms = np.fmax(ratio * np.abs(difference), 0.0)  # fmax turns 0/0 into 0
+        if np.isinf(ratio).any():  # where q is so small that the ratio overflows, its square root may not
+            terms = np.where(np.isinf(ratio), (difference / np.sqrt(q)) ** 2, terms)
         return as_result(terms.sum(axis=-1) / total)
 
 
@@ -280,7 +283,7 @@ def renyi_divergence(
             nats = _renyi(q, p, -difference, total, -alpha) * (alpha / (1 - alpha))
         else:
             nats = _renyi(p, q, difference, total, min(alpha, 1e300) - 1)
-    return as_result(nats / log_base)
+    return as_result(nats / log_base + 0.0)  # + 0.0 turns -0.0 into 0.0
 
 
 def _log_ratio_near_too(p: Array, q: Array, difference: Array) -> Array:

@@ -69,7 +69,7 @@ def kl_divergence_gaussian(
         raise ValueError("cov_q is singular: drop the coordinates that depend on the others, in p and in q")
     if factor_p is None:
         return np.inf / log_base
-    with np.errstate(over="ignore"):  # beyond the largest double the answer is inf
+    with np.errstate(all="ignore"):  # beyond the largest double the answer is inf
         ratio, distance = _solve(factor_q, factor_p), _solve(factor_q, mean_p - mean_q)
         change = ratio @ ratio.T - np.eye(mean_p.size)
         if np.abs(change).max() <= NEAR:

@@ -599,6 +599,74 @@ def test_wasserstein_distance_of_a_shift_is_the_shift_whatever_the_tails(family,
     assert actual == pytest.approx(2, rel=1e-9, abs=0)
 
 
+def folded(mean, sd):
+    """Return the mean of |X| for a normal X."""
+    z = mean / sd
+    return sd * math.sqrt(2 / math.pi) * math.exp(-z * z / 2) + mean * math.erf(z / math.sqrt(2))
+
+
+@given(st.floats(-4, 0), st.floats(-3, 3), st.floats(-3, 3))
+@settings(deadline=None)
+def test_wasserstein_distance_of_crossing_normals_is_its_closed_form(shift, width, other):
+    """Order 1 has a kink where the quantiles cross, order 3 a milder one; both anywhere."""
+    m, s, t = 10**shift, 10**width, 10**other
+    assume(abs(s - t) > 1e-3 * (s + t))
+    assert wasserstein_distance_continuous(normal(0, s), normal(m, t)) == pytest.approx(
+        folded(m, abs(s - t)), rel=1e-12, abs=0
+    )
+    assert wasserstein_distance_continuous(normal(0, s), normal(m, t), order=4) == pytest.approx(
+        (m**4 + 6 * m**2 * (s - t) ** 2 + 3 * (s - t) ** 4) ** 0.25, rel=1e-12, abs=0
+    )
+
+
+@given(
+    st.floats(-3, 3), st.floats(-3, 3), st.floats(-3, 3), st.floats(-3, 3), st.sampled_from([1, 1.5, 2, 3])
+)
+@settings(deadline=None)
+def test_wasserstein_distance_of_uniforms_and_exponentials_is_its_closed_form(a, b, u, v, order):
+    s, t = 10.0**u, 10.0**v
+    start, stop = a - b, a - b + s - t
+    assume(abs(s - t) > 1e-3 * (s + t))
+    exact = (stop * abs(stop) ** order - start * abs(start) ** order) / ((order + 1) * (stop - start))
+    distance = wasserstein_distance_continuous(uniform(a, s), uniform(b, t), order=order)
+    assert distance == pytest.approx(exact ** (1 / order), rel=1e-10, abs=0)
+    c = (b - a) / (s - t)  # the quantiles cross where the standard exponential is c
+    exact = abs(s - t) * (c - 1 + 2 * math.exp(-c) if c > 0 else 1 - c)
+    distance = wasserstein_distance_continuous(stats.expon(a, s), stats.expon(b, t))
+    assert distance == pytest.approx(exact, rel=1e-10, abs=0)
+
+
+@given(st.floats(0.2, 10), st.floats(-6, 2), st.sampled_from([1, 1.5, 2, 3]))
+@settings(deadline=None, max_examples=60)
+def test_a_shift_of_heavy_tails_is_right_to_six_digits_or_refused(sigma, exponent, order):
+    shift = 1 + 10**exponent - 1
+    try:
+        distance = wasserstein_distance_continuous(
+            stats.lognorm(sigma, 1), stats.lognorm(sigma, 1 + shift), order=order
+        )
+    except ArithmeticError:
+        assert sigma > 1.5
+    else:
+        assert distance == pytest.approx((1 + shift) - 1, rel=1e-6, abs=0)
+
+
+@pytest.mark.parametrize("order", [1e4, 1e9, 1e16, 1e300])
+def test_a_high_order_is_right_or_refused(order):
+    assert wasserstein_distance_continuous(uniform(0, 1), uniform(1, 1), order=order) == pytest.approx(1)
+    with pytest.raises(ArithmeticError):
+        wasserstein_distance_continuous(normal(0, 1), normal(0, 2), order=order)
+
+
+@given(st.floats(-4, 4), st.floats(-6, 0), st.floats(-1, 2))
+@settings(deadline=None)
+def test_kl_of_a_narrow_uniform_law_from_a_normal_is_its_closed_form(start, exponent, spread):
+    width, sd = 10**exponent, 10**spread
+    ends = [(start) / sd, (start + width) / sd]
+    square = (ends[0] ** 2 + ends[0] * ends[1] + ends[1] ** 2) / 3
+    exact = math.log(sd * math.sqrt(2 * math.pi) / width) + square / 2
+    assert kl_divergence_continuous(uniform(start, width), normal(0, sd)) == pytest.approx(exact, rel=1e-10)
+
+
 def test_wasserstein_distance_of_a_shift_across_a_gap_is_the_shift():
     P, Q = (Mixture([0.3, 0.7], [normal(m), uniform(m + 5, 1)]) for m in (0, 2))
     assert wasserstein_distance_continuous(P, Q, order=2) == pytest.approx(2, rel=1e-9, abs=0)

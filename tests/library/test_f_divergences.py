@@ -1,6 +1,7 @@
 """Total variation, Hellinger, chi-squared, Rényi divergences, and f-divergences in general."""
 
 import math
+from fractions import Fraction
 
 import mpmath
 import numpy as np
@@ -84,6 +85,12 @@ def test_distributions_that_share_no_outcome_are_as_far_apart_as_possible():
 def test_chi_squared_is_infinite_where_q_vanishes_also_for_a_tiny_p():
     assert chi_squared_divergence([1, 5e-324], [1, 0]) == INF
     assert chi_squared_divergence([1, 0], HALF) == 1
+
+
+def test_chi_squared_of_a_subnormal_q_is_finite_if_its_value_is():
+    p, q = [1 - 1e-9, 1e-9], [1, 1e-320]
+    exact = float(Fraction(1e-9) ** 2 / Fraction(1e-320))
+    assert chi_squared_divergence(p, q) == pytest.approx(exact, rel=1e-14, abs=0)
 
 
 def test_chi_squared_beyond_the_largest_number_is_infinite():
@@ -200,6 +207,11 @@ def test_order_infinity_is_the_largest_log_ratio(pair):
         # The ratio of two entries near 1e-300 is known to 1e-22: below that lie the subnormal numbers.
         assert abs(renyi_divergence(p, q, INF) - exact) <= 4e-15 * exact + 1e-21 or exact == INF
         assert (renyi_divergence(p, q, INF) == INF) == (exact == INF)
+
+
+def test_renyi_of_equal_vectors_has_no_minus_sign():
+    for alpha in (0, 0.5, 1, 2, INF):
+        assert str(renyi_divergence(HALF, HALF, alpha)) == "0.0"
 
 
 def test_order_infinity_keeps_its_digits_near_equality():

@@ -264,6 +264,8 @@ def test_the_distance_of_gaussians_is_a_metric_and_rotates(seed, d):
 
 
 def test_gaussians_at_the_ends_of_the_floats():
+    assert kl_divergence_gaussian(0, 1e308, 0, 5e-324) == math.inf
+    assert kl_divergence_gaussian(1e308, 1, -1e308, 1) == math.inf
     assert wasserstein_distance_gaussian(1e308, 1, -1e308, 1) == np.inf
     assert wasserstein_distance_gaussian(0, 1e308, 0, 1e-308) == close(1e154, rel=4e-15)
     assert wasserstein_distance_gaussian(0, 4 * 5e-324, 0, 0) == close(2 * math.sqrt(5e-324), rel=4e-15)
