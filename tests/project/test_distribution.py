@@ -15,12 +15,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_SOURCE = {"_build", "build", "dist", "__pycache__", ".ipynb_checkpoints"}
+AT_THE_ROOT = {"", ".bib", ".cff", ".in", ".md", ".py", ".toml", ".txt", ".yml"}
 FOLDERS = [".ci", "benchmarks", "chapters", "divergences", "reference", "tests", "web"]
 
 
 def sources() -> list[str]:
     """List the files that a fresh clone has: those at the root and in the folders of the project."""
-    files = [path for path in ROOT.iterdir() if path.is_file() and not path.name.startswith(".")]
+    files = [path for path in ROOT.iterdir() if path.is_file() and path.suffix in AT_THE_ROOT]
+    files = [path for path in files if not path.name.startswith(".")]
     for folder in FOLDERS:
         files += [path for path in (ROOT / folder).rglob("*") if path.is_file()]
     return sorted(

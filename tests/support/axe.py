@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 def carried(package: str, place: str) -> list[Path]:
     """Return where a package carries axe-core, if it is installed."""
     spec = find_spec(package)
-    return [Path(spec.origin).with_name(place)] if spec and spec.origin else []
+    return [Path(spec.origin).parent / place] if spec and spec.origin else []
 
 
 # The newest at hand: the first of these needs Python 3.12.
