@@ -34,11 +34,23 @@ KNOBS = (
     "your-forecast",
     "sliding-apart",
 )
-TAGS = (*KNOBS, "plan-in-town", "beat-the-plan")
+TAGS = (*KNOBS, "submarine-hunt", "plan-in-town", "beat-the-plan")
 SETTINGS = 50
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
 CONTENT_SECURITY_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'"
+
+
+def flip(seed: int, index: int) -> float:
+    """Repeat in exact integers the number that the detective's figure draws for a flip."""
+    mask = 2**32 - 1
+    h = ((seed + 1) * 0x9E3779B1 & mask) ^ ((index + 1) * 0x85EBCA6B & mask)
+    h = (h ^ h >> 16) * 0x7FEB352D & mask
+    h = (h ^ h >> 15) * 0x846CA68B & mask
+    return (h ^ h >> 16) / 2**32
+
+
+BOAT = int(64 * flip(1, 0))  # where the submarine of the first game hides
 
 # The attributes of a state in which the task is solved.
 SOLVED = {
@@ -49,6 +61,7 @@ SOLVED = {
     "which-month": "a=7&b=1&by=sun&seed=1&said=25.25.25.25.75.25.75.75.25.75.75.25",
     "your-forecast": "seed=4&said=25.25.25.25.65.65.25.25.25.65.25.25.25.65.65.25.65.65.25.25.25.25.25.25"
     ".65.65.65.25.25.25",
+    "submarine-hunt": f"seed=1&shots=0.1.2.{BOAT}",
     "sliding-apart": "shape=bumps&distance=4",
     "plan-in-town": "plan=12,12,6,0,0,0,0,12,8,0,0,0,0,4,6",
     "beat-the-plan": "plan=1,2,0,0,0,0,2,0,0,0,1,0,0,0,1,3",
@@ -104,6 +117,12 @@ def settings(tag: str) -> list[dict]:
         lengths = [0, 1, 30, *rng.integers(0, 31, SETTINGS - 3)]
         games = [".".join(map(str, 5 * rng.integers(0, 21, n))) for n in lengths]
         return [{"seed": i, "said": said, "chance": 0.05 * (i % 21)} for i, said in enumerate(games)]
+    if tag == "submarine-hunt":
+        games = []
+        for seed in range(SETTINGS):
+            order, boat = rng.permutation(64).tolist(), int(64 * flip(seed, 0))
+            games.append((seed, order[: min(order.index(boat) + 1, int(rng.integers(0, 65)))]))
+        return [{"seed": seed, "shots": ".".join(map(str, shots))} for seed, shots in games]
     if tag == "sliding-apart":
         corners = [
             {"shape": shape, "distance": d} for shape in ("bumps", "bells") for d in (0, 0.05, -3.95, 4, -8)
@@ -174,15 +193,6 @@ def js_slope(shape: str, t: float) -> float:
 
     stops = sorted({t - reach, t + reach, *(x for x in (-reach, t / 2, reach) if abs(x - t) < reach)})
     return sum(quad(integrand, a, b, epsabs=1e-13, limit=200)[0] for a, b in itertools.pairwise(stops))
-
-
-def flip(seed: int, index: int) -> float:
-    """Repeat in exact integers the number that the detective's figure draws for a flip."""
-    mask = 2**32 - 1
-    h = ((seed + 1) * 0x9E3779B1 & mask) ^ ((index + 1) * 0x85EBCA6B & mask)
-    h = (h ^ h >> 16) * 0x7FEB352D & mask
-    h = (h ^ h >> 15) * 0x846CA68B & mask
-    return (h ^ h >> 16) / 2**32
 
 
 WEATHER = load_seattle_weather()
@@ -339,6 +349,21 @@ def expected(tag: str, state: dict) -> dict[str, float]:
             **{name: float(bill.sum()) for name, bill in bills.items()},
             **{f"said_{k}": s for k, s in enumerate(said)},
             **{f"{name}_{k}": x for name in ("you", "model") for k, x in enumerate(bills[name])},
+        }
+    if tag == "submarine-hunt":
+        shots, boat = [int(k) for k in state["shots"].split(".") if k], int(64 * flip(state["seed"], 0))
+        told = [
+            float(dv.information_content(1 / (64 - n) if k == boat else (63 - n) / (64 - n), base=2))
+            for n, k in enumerate(shots)
+        ]
+        left = 1 if boat in shots else 64 - len(shots)
+        return {
+            "total": sum(told),
+            "last": told[-1] if told else math.nan,
+            "left": left,
+            "chance": math.nan if boat in shots else 1 / left,
+            **{f"told_{n}": x for n, x in enumerate(told)},
+            **{f"total_{n}": sum(told[: n + 1]) for n in range(len(told))},
         }
     if tag == "sliding-apart":
         shape, t = state["shape"], state["distance"]
@@ -519,6 +544,7 @@ def test_numbers_are_written_with_four_digits(engine, value, text):
         ("sliding-apart", {"shape": "square"}, "neither"),
         ("coin-detective", {"flips": "101"}, "not between 0 and 100"),
         ("which-month", {"by": "moon"}, "none of"),
+        ("submarine-hunt", {"shots": "5.5"}, "twice"),
         ("your-forecast", {"said": ".".join(["5"] * 31)}, "more than 30 days"),
         ("which-month", {"said": "50.101"}, "not between 0 and 100"),
         ("beat-the-plan", {"from": "1,2", "to": "1,1"}, "one positive sum"),
@@ -687,7 +713,7 @@ def test_every_number_shown_equals_the_library(pages, tag):
             assert all(rise <= true[f"km{name[4:]}"] + 0.0051 for name, rise in rises.items())
         assert {name for name, _, _ in shown} >= set(true) - {"p", "q", "distance"} - set(prices)
         for name, text, in_cell in shown:
-            if name in prices or name[:5] in ("rise_", "price") or name[:4] == "day_":
+            if name in prices or name[:5] in ("rise_", "price") or name[:4] in ("day_", "squa"):
                 continue
             if in_cell:  # the table has the other digits
                 assert read(text) == pytest.approx(true[name], abs=0.00501)
@@ -767,6 +793,14 @@ def solve_your_forecast(page) -> None:
         press(page, "Enter")
 
 
+def solve_submarine_hunt(page) -> None:
+    tab_to(page, ".xp-square")
+    press(page, "Enter")  # a miss, so that the total is more than the hit alone
+    press(page, "ArrowDown", BOAT // 8)
+    press(page, "ArrowRight", BOAT % 8)
+    press(page, "Enter")
+
+
 def solve_sliding_apart(page) -> None:
     tab_to(page, knob("Distance θ of q from p"))
     press(page, "PageUp", 2)
@@ -815,6 +849,7 @@ SOLUTIONS = {
     "coin-detective": (solve_coin_detective, "mirror pair"),
     "which-month": (solve_which_month, "Nobody earns more than JS"),
     "your-forecast": (solve_your_forecast, "how honest your doubts were"),
+    "submarine-hunt": (solve_submarine_hunt, "exactly 6"),
     "sliding-apart": (solve_sliding_apart, "no point in common"),
     "plan-in-town": (solve_plan_in_town, "No plan costs less"),
     "beat-the-plan": (solve_beat_the_plan, "no plan costs less"),
@@ -892,9 +927,8 @@ def test_whatever_has_the_focus_shows_it(pages, tag):
             break
         seen.add(name)
         assert outline >= 2, name
-    focusable = (
-        "button:enabled, summary, a, .xp-knob, .xp-cell[tabindex='0'], input[type=range], input:checked"
-    )
+    focusable = "button:enabled, summary, a, .xp-knob, input[type=range], input:checked, select"
+    focusable += ", [tabindex='0']:is(.xp-cell, .xp-square)"
     visible = page.locator(f".xp :is({focusable}):visible").count()
     assert len(seen) >= visible > 4
 
@@ -1112,8 +1146,8 @@ def test_no_error_and_no_request_elsewhere(pages, site, server, tag, how):
     unfold(page)
     if tag == "beat-the-plan":
         page.get_by_role("button", name="Show an optimal plan").click()
-    elif tag == "plan-in-town":
-        page.locator(".xp-field").first.click()
+    elif tag in ("plan-in-town", "submarine-hunt"):
+        page.locator(".xp-field, .xp-square").first.click()
     else:
         page.locator(".xp-knob").first.focus()
         press(page, "PageUp")

@@ -23,6 +23,7 @@
                         said="" chances stated so far in per cent, as 75.25, chance="0.5" of the slider
        your-forecast    seed="1" the thirty days, said="" chances stated so far in per cent, as 65.25,
                         chance="0.5" of the slider
+       submarine-hunt   seed="1" where it hides, shots="" squares shot at (0 to 63), as 5.17
        sliding-apart    shape="bumps" or "bells", distance="2" (-8 to 8)
        beat-the-plan    from="3,2,1,4" to="1,2,4,3" (equal sums, at most 8 places each)
        plan-in-town     at="3,4,6,10,13,3,0,4,0,0,3,6,10,7,9,0" (places of the bakeries and cafés: km east, km north),
