@@ -10,6 +10,6 @@ if TYPE_CHECKING:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register all parts with Sphinx."""
-    for part in ("frame", "claims", "links", "numbers", "portable"):
+    for part in ("frame", "claims", "links", "numbers", "portable", "search"):
         app.setup_extension(f"{__name__}.{part}")
     return {"parallel_read_safe": True, "parallel_write_safe": False}

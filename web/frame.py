@@ -17,7 +17,7 @@ from sphinx.errors import ConfigError
 from sphinx.util import logging
 from sphinx.util.fileutil import copy_asset
 
-from . import mathematics, pictures, postprocess
+from . import mathematics, pictures, postprocess, search
 
 logger = logging.getLogger(__name__)
 
@@ -169,6 +169,7 @@ def add_context(
         repository=repository(),
         page_links=page_links(app, pagename),
         site_url=site_url(),
+        search_terms=search.terms(app) if pagename == "search" else [],
         style_sheets=[*sheets, *added(context["css_files"]), *(file for file in figures if ".css" in file)],
         main_script=stamped(STATIC, "book.js"),
         page_scripts=[*added(context["script_files"]), *(file for file in figures if ".js" in file)],
@@ -186,6 +187,15 @@ def explorables(body: str) -> list[str]:
     tags = [tag for tag in postprocess.tags_with_hyphen(body) if (EXPLORABLES / f"{tag}.js").is_file()]
     names = ["explorables.css", "core.js", *(f"{tag}.js" for tag in tags)] if tags else []
     return [f"explorables/{stamped(EXPLORABLES, name)}" for name in names]
+
+
+def drop_old_pages(app: Sphinx, error: Exception | None) -> None:
+    """Remove the pages of documents that are there no more."""
+    if error is None and app.builder.format == "html":
+        for folder in {name.partition("/")[0] for name in app.env.found_docs if "/" in name}:
+            for page in Path(app.outdir, folder).glob("*.html"):
+                if f"{folder}/{page.stem}" not in app.env.found_docs:
+                    page.unlink()
 
 
 def copy_explorables(app: Sphinx, error: Exception | None) -> None:
@@ -240,6 +250,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("env-get-outdated", reread_start_when_pdf_appears)
     app.connect("env-updated", rewrite_all_when_titles_change)
     app.connect("build-finished", copy_explorables)
+    app.connect("build-finished", drop_old_pages)
     # After all other extensions have had their say.
     app.connect("html-page-context", add_context, priority=950)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

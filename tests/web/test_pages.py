@@ -241,20 +241,15 @@ def test_previous_and_next_go_round_the_whole_book(visit: Visit) -> None:
     assert page.url == address(order[1])
 
 
-@pytest.mark.parametrize("words", ["Wasserstein", "cross-entropy"])
 @pytest.mark.parametrize("place", ["file", "server"])
-def test_search_finds(visit: Visit, server: str, words: str, place: str) -> None:
+def test_search_finds(visit: Visit, server: str, place: str) -> None:
     page = visit.open(address("intro.html") if place == "file" else server + "intro.html")
-    page.locator("header input[type=search]").fill(words)
+    page.locator("header input[type=search]").fill("Wasserstein")
+    page.locator("#find-results .hit .hit-text mark").first.wait_for()
     page.keyboard.press("Enter")
-    page.locator("#search-results .search-summary", has_text=re.compile(r"found [1-9]\d* ")).wait_for()
-    assert page.locator("#search-results li a").count() >= 1
-    if place == "server":
-        excerpt = page.locator("#search-results p.context", has_text=re.compile(words, re.IGNORECASE)).first
-        excerpt.wait_for()
-    assert not visit.errors
-    page.locator("#search-results li a").first.click()
     page.locator("article h1").wait_for()
+    assert "chapters/" in page.url or "reference/" in page.url
+    assert not visit.errors
 
 
 def test_theme_switches_and_is_remembered(visit: Visit) -> None:

@@ -39,6 +39,26 @@
     watchScrollBoxes();
     followContents();
     revealTarget();
+    offerSearch();
+  };
+
+  // The search is loaded when it is wanted: by a click into its box, or by the key /.
+  const offerSearch = () => {
+    const input = document.querySelector("input[type=search]");
+    const load = () => {
+      if (document.querySelector("script[src*='search/search.js']")) return;
+      const script = document.createElement("script");
+      script.src = `${root.dataset.content_root}_static/search/search.js`;
+      document.head.append(script);
+    };
+    input.addEventListener("focus", load);
+    addEventListener("keydown", (event) => {
+      const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+      if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      if (input.checkVisibility()) input.focus();
+      else document.querySelector(".find-link").click(); // on a phone the search has a page of its own
+    });
   };
 
   // The code without what the interpreter wrote: prompts, and the output below them.
