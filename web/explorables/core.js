@@ -320,7 +320,7 @@
       reset.addEventListener("click", () => this.reset());
       this.buttons = html("div", { class: "xp-buttons" }, reset);
       this.anchor = html("a", { class: "xp-link" }, common.link);
-      this.grid = html("div", { class: "xp-scroll", tabindex: "0", role: "region", "aria-label": common.table });
+      this.grid = html("div", { class: "xp-scroll", tabindex: "0", role: "region", "aria-label": `${words.name}: ${common.table}` });
       this.details = html("details", { class: "xp-table" }, html("summary", {}, common.table), this.grid);
       this.details.addEventListener("toggle", () => this.tabulate());
       const many = this.controls.length > 2;
