@@ -2,6 +2,7 @@
 
 from . import datasets as datasets
 from . import forecasting as forecasting
+from . import letters as letters
 from .continuous import (
     cross_entropy_continuous,
     entropy_continuous,

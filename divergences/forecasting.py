@@ -185,7 +185,8 @@ class ScoreDecomposition:
     reliability : float
         Mean KL divergence from each group's frequency to its forecasts. Less is better.
     within : float
-        What is left when forecasts differ inside a group; below 0 if they do so for a reason.
+        What is left when forecasts differ inside a group: minus the mean of (outcome - frequency of
+        the group) times the logit of the forecast. Below 0 if they differ for a reason.
     count, stated, observed : ndarray, shape (n_groups,)
         For each group the number of cases, the mean forecast and the frequency of the outcome.
     """
@@ -298,7 +299,9 @@ def block_bootstrap(values: ArrayLike, *, block: int, draws: int, seed: int) -> 
 
     References
     ----------
-    .. [1] Künsch (1989), The jackknife and the bootstrap for general stationary observations,
+    .. [1] Politis and Romano (1992), A circular block-resampling procedure for stationary data, in:
+       Exploring the Limits of Bootstrap, Wiley
+    .. [2] Künsch (1989), The jackknife and the bootstrap for general stationary observations,
        Annals of Statistics 17, doi:10.1214/aos/1176347265
 
     Examples

@@ -259,3 +259,33 @@ def test_other_losses_do_not_balance():
 
     w = optimize.minimize(squared, np.zeros(2), options={"gtol": 1e-9}).x
     assert abs(np.mean(special.expit(w[0] + w[1] * x) - y)) > 1e-3
+
+
+@pytest.mark.claim("prp-logistic-balance")
+def test_a_penalty_breaks_the_balance_of_groups():
+    """The condition dropped: with a penalty a group's mean forecast is off by more than 0.01."""
+    rng = np.random.default_rng(0)
+    group = rng.random(300) < 0.5
+    y = rng.random(300) < np.where(group, 0.8, 0.3)
+    x = (group - group.mean()) / group.std()
+
+    def penalised(w):
+        q = special.expit(w[0] + w[1] * x)
+        return -np.mean(np.where(y, np.log(q), np.log(1 - q))) + 0.05 * w[1] ** 2
+
+    w = optimize.minimize(penalised, np.zeros(2), options={"gtol": 1e-9}).x
+    q = special.expit(w[0] + w[1] * x)
+    assert q.mean() == pytest.approx(y.mean(), abs=1e-7)
+    assert abs(q[group].mean() - y[group].mean()) > 0.01
+
+
+@pytest.mark.claim("prp-logistic-balance")
+def test_there_is_no_minimum_if_the_outcomes_are_separated_up_to_ties():
+    """Wet and dry days meet on the border only: the loss falls for ever towards that of the ties."""
+    with pytest.raises(ValueError, match="separate"):
+        fit_logistic(np.array([[0.0], [1], [1], [2]]), np.array([0, 0, 1, 1]))
+    slopes = 2.0 ** np.arange(5)
+    z = slopes[:, None] * np.array([-1, 0, 0, 1])
+    losses = np.logaddexp(0, z) - z * np.array([0, 0, 1, 1])
+    assert (np.diff(losses.mean(axis=1)) < 0).all()
+    assert losses[-1].mean() == pytest.approx(np.log(2) / 2, abs=1e-6)

@@ -54,7 +54,7 @@ NOTICED_BY = {
     ),
     "wasserstein_forgets_the_root": "wasserstein-metric w-shift sorted-matching displacement",
     "samples_are_paired_as_they_come": "convex-gradient critic-slope energy-cdf",
-    "areas_between_the_cdfs_cancel": "w-bias",
+    "areas_between_the_cdfs_cancel": "crps w-bias",
     "directions_of_slices_have_any_length": "sliced",
 }
 NOTICED_BY = {name: {f"prp-{label}" for label in labels.split()} for name, labels in NOTICED_BY.items()}

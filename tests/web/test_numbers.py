@@ -26,7 +26,7 @@ FORMULAS = {
     **{"np": np, "log": np.log, "log2": np.log2, "exp": np.exp, "sqrt": np.sqrt},
     "weather": load_seattle_weather(),
 }
-UNBOUND = {"01_prior", "01b_densities_and_samples", "03_cross_entropy", "03b_forecasts"}
+UNBOUND = {"01_prior", "01b_densities_and_samples"}
 # Two decimals or more. A minus that follows a letter, a digit or a bracket subtracts.
 WRITTEN = re.compile(r"(?<![\w.,])((?<![\w)\]}] )(?<![\w)\]}])[-−])?(\d+\.\d{2,})(?![\w.]*\w)")
 TOKEN = re.compile(r"(?<![\w.])[-−]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")

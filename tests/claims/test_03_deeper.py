@@ -20,6 +20,7 @@ from divergences import (
     mutual_information,
     normalize,
     perplexity,
+    wasserstein_distance,
 )
 from divergences.forecasting import fit_logistic, score_decomposition
 
@@ -403,3 +404,78 @@ def test_every_forecaster_is_a_prefix_code(days, denominator, seed):
     words.sort()
     assert not any(after.startswith(before) for before, after in pairwise(words))
     assert sum(Fraction(1, 2 ** len(word)) for word in words) <= 1
+
+
+@pytest.mark.claim("prp-score-decomposition")
+@given(seeds, st.integers(1, 6))
+def test_what_is_left_within_groups_is_a_covariance_with_the_logits(seed, count):
+    """Forecasts that differ within up to 6 groups: the fourth term is minus the mean of (y - frequency) times
+    the logit, and it goes when each group gets its mean.
+    """
+    rng = np.random.default_rng(seed)
+    q, group = rng.uniform(0.02, 0.98, 60), rng.integers(count, size=60)
+    happened = rng.random(60) < q
+    size = np.maximum(np.bincount(group, minlength=count), 1)
+    frequency = (np.bincount(group, happened, minlength=count) / size)[group]
+    fourth = -np.mean((happened - frequency) * special.logit(q))
+    assert score_decomposition(q, happened, group).within == pytest.approx(fourth, abs=1e-13)
+    mean = (np.bincount(group, q, minlength=count) / size)[group]
+    assert score_decomposition(mean, happened, group).within == pytest.approx(0, abs=1e-13)
+
+
+def steps(x, q, t):
+    """The distribution function of q on the points x, at t."""
+    return q @ (x[:, None] <= t)
+
+
+@pytest.mark.claim("prp-crps")
+@settings(max_examples=60, deadline=None)
+@given(pairs(min_size=2, max_size=8), seeds)
+def test_crps_is_a_floor_plus_half_the_energy_distance(pair, seed):
+    """Pairs on random points: integrals of staircases against means of distances, to 1e-12; what a wrong
+    forecast costs on top is at least 0 and at most the library's W1.
+    """
+    q, p = pair
+    x = np.sort(np.random.default_rng(seed).normal(scale=5, size=q.size))
+    far = np.abs(x[:, None] - x)
+    widths, F, G = np.diff(x), steps(x, q, x)[:-1], steps(x, p, x)[:-1]
+    scores = q @ far - q @ far @ q / 2
+    for y, score in zip(x, scores, strict=True):
+        assert widths @ (F - (y <= x[:-1])) ** 2 == pytest.approx(score, abs=1e-12)
+    extra = widths @ (F - G) ** 2
+    assert p @ scores == pytest.approx(p @ far @ p / 2 + extra, abs=1e-12)
+    assert -1e-15 < extra <= wasserstein_distance(q, p, x) + 1e-12
+    if np.abs(F - G).max() > 1e-4:
+        assert extra > 0
+
+
+@pytest.mark.claim("prp-crps")
+def test_crps_of_normal_forecasts_by_quadrature():
+    """Three normal forecasts, four outcomes: the integral and the mean distances agree to 1e-8."""
+    for mu, sigma in ((0.0, 1.0), (12.0, 3.0), (-2.0, 0.5)):
+        F = stats.norm(mu, sigma)
+        for y in (-3.0, 0.0, 1.5, 14.0):
+            below = integrate.quad(lambda t, F=F: F.cdf(t) ** 2, -np.inf, y)[0]
+            above = integrate.quad(lambda t, F=F: F.sf(t) ** 2, y, np.inf)[0]
+            near = F.expect(lambda x, y=y: abs(x - y), lb=-np.inf, ub=np.inf, epsabs=1e-10, limit=200)
+            spread = 2 * sigma / np.sqrt(np.pi)  # the mean distance of two draws
+            assert below + above == pytest.approx(near - spread / 2, abs=1e-6)
+
+
+@pytest.mark.claim("prp-crps")
+def test_the_distance_without_the_square_rewards_a_median():
+    """The example of the text and one with other odds: by W1 certainty costs no more than honesty; by CRPS
+    honesty is cheaper than either certainty.
+    """
+    x = np.array([12.0, 14.0, 16.0])
+    for p in ([0.5, 0.0, 0.5], [0.6, 0.0, 0.4]):
+        p = np.array(p)
+
+        def price(q, p=p):
+            plain = sum(p[i] * wasserstein_distance(q, np.eye(3)[i], x) for i in range(3))
+            return plain, plain - q @ np.abs(x[:, None] - x) @ q / 2
+
+        honest, sure = price(p), price(np.eye(3)[0])
+        assert sure[0] <= honest[0] + 1e-12
+        assert honest[1] < sure[1]
+        assert honest[1] < price(np.eye(3)[1])[1]
