@@ -160,7 +160,7 @@
         drag: (x) => this.bar.back(x),
       });
       const choice = (label, options, name, read) => {
-        const select = html("select", {}, options.map(([value, shownAs]) => html("option", { value }, shownAs)));
+        const select = html("select", { name }, options.map(([value, shownAs]) => html("option", { value }, shownAs)));
         select.addEventListener("change", () => {
           this.update({ ...this.state, [name]: read(select.value), said: [] });
           this.settle();
