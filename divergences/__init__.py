@@ -23,6 +23,7 @@ from .gaussian import kl_divergence_gaussian, wasserstein_distance_gaussian
 from .js import js_distance, js_divergence
 from .kl import kl_divergence, mutual_information
 from .samples import (
+    histogram,
     kl_divergence_samples,
     sliced_wasserstein_distance_samples,
     wasserstein_distance_samples,
@@ -64,6 +65,7 @@ __all__ = [  # noqa: RUF022 (grouped by the kind of input)
     "kl_divergence_gaussian",
     "wasserstein_distance_gaussian",
     # samples: estimates from points
+    "histogram",
     "kl_divergence_samples",
     "wasserstein_distance_samples",
     "sliced_wasserstein_distance_samples",

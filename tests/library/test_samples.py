@@ -1,4 +1,4 @@
-"""Estimate of the KL divergence from samples by nearest neighbours."""
+"""Estimates from samples, and counts of two samples in the same bins."""
 
 import math
 
@@ -11,6 +11,7 @@ from oracles import close, exact_wasserstein
 from strategies import seeds
 
 from divergences import (
+    histogram,
     kl_divergence_gaussian,
     kl_divergence_samples,
     sliced_wasserstein_distance_samples,
@@ -287,3 +288,92 @@ def test_the_farthest_move_is_for_the_line(y):
 def test_projections_are_counted(projections):
     with pytest.raises(ValueError, match="projections must be a whole number from 1"):
         sliced_wasserstein_distance_samples(POINTS, POINTS, projections=projections)
+
+
+# histogram
+
+
+@given(seeds, st.integers(1, 50), st.integers(1, 50), st.sampled_from([1, 7, "fd", "sturges", "auto"]))
+@few
+def test_both_samples_are_counted_as_numpy_counts_one(seed, n, m, bins):
+    rng = np.random.default_rng(seed)
+    x, y = rng.normal(size=n), rng.normal(1, 3, size=m)
+    counts_x, counts_y, edges = histogram(x, y, bins=bins)
+    expected_edges = np.histogram_bin_edges(np.concatenate([x, y]), bins)
+    assert edges.tolist() == expected_edges.tolist()
+    for counts, values in ((counts_x, x), (counts_y, y)):
+        assert counts.tolist() == np.histogram(values, edges)[0].tolist()
+        assert counts.sum() == values.size  # nothing falls out
+
+
+@given(seeds, st.integers(1, 9))
+@few
+def test_edges_and_values_on_them_follow_numpy(seed, size):
+    rng = np.random.default_rng(seed)
+    edges = np.unique(rng.integers(-5, 6, size=size + 1)).astype(float)
+    edges = np.concatenate([[-np.inf], edges, [np.inf]])
+    x, y = rng.integers(-9, 10, size=(2, 30))
+    counts_x, counts_y, returned = histogram(x, y, bins=edges)
+    assert returned.tolist() == edges.tolist()
+    assert counts_x.tolist() == np.histogram(x, edges)[0].tolist()
+    assert counts_y.tolist() == np.histogram(y, edges)[0].tolist()
+
+
+def test_the_last_bin_is_closed_and_the_counts_are_whole_numbers():
+    counts_x, counts_y, edges = histogram([0, 1, 2], (2, 2), bins=[0, 1, 2])
+    assert (counts_x.tolist(), counts_y.tolist(), edges.tolist()) == ([1, 2], [0, 2], [0, 1, 2])
+    assert counts_x.dtype.kind == counts_y.dtype.kind == "i"
+
+
+def test_ten_bins_are_the_default_and_a_column_is_a_sample():
+    x, y = np.random.default_rng(0).normal(size=(2, 40))
+    assert len(histogram(x, y)[0]) == 10
+    assert histogram(x[:, None], list(y))[0].tolist() == histogram(x, y)[0].tolist()
+
+
+def test_counts_of_pieces_add_up_to_the_counts_of_the_whole():
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(size=(2, 300))
+    edges = [-np.inf, -1, 0, 1, np.inf]
+    pieces = [histogram(a, b, bins=edges)[0] for a, b in zip(np.split(x, 3), np.split(y, 3), strict=True)]
+    assert sum(pieces).tolist() == histogram(x, y, bins=edges)[0].tolist()
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "bins", "message"),
+    [
+        ([], [1], 10, r"^x is empty; pass at least one number"),
+        ([1], np.array([]), 10, r"^y is empty"),
+        ([1, math.nan], [1], 10, r"^x\[1\] is nan; remove or replace it"),
+        ([1], [1, -math.inf], 10, r"^y\[1\] is -inf"),
+        ([[1, 2]], [1], 10, r"^x has shape \(1, 2\); pass one column"),
+        (3.0, [1], 10, r"^x has shape \(\)"),
+        ([1], np.array(["2020-01-01"], dtype="datetime64[D]"), 10, r"^y holds dates or times; .*timedelta64"),
+        ([np.timedelta64(1, "D")], [1], 10, r"^x holds dates or times"),
+        (["a", "b"], [1], 10, r"^x holds categories, not numbers; count each one, .*numpy.unique"),
+        ([1], np.array(["a"], dtype=object), 10, r"^y holds categories"),
+        ([1], [2], 0, r"^bins must be a whole number from 1, not 0; pass a number of bins, a rule"),
+        ([1], [2], "many", r"^bins='many' does not work for these values"),
+        ([1], [2], True, r"^bins has shape \(\); pass a number of bins"),
+        ([1], [2], 2.5, r"^bins has shape \(\)"),
+        ([1], [2], [1], r"^bins has shape \(1,\)"),
+        ([1], [2], [0, math.nan], r"^bins\[1\] is nan; an edge is a number"),
+        ([1], [2], [0, 2, 2], r"^bins\[2\] is 2.0; each edge must be larger"),
+        (
+            [1],
+            [2],
+            [0, 1.5],
+            r"^y\[0\] is 2.0; it lies outside the edges, 0.0 to 1.5; let -np.inf and np.inf",
+        ),
+        ([-1], [2], [0, 3], r"^x\[0\] is -1.0; it lies outside"),
+    ],
+)
+def test_histogram_says_what_is_wrong(x, y, bins, message):
+    with pytest.raises(ValueError, match=message):
+        histogram(x, y, bins=bins)
+
+
+def test_a_rule_that_asks_for_too_many_bins_is_an_error_about_bins():
+    x = np.concatenate([np.linspace(0, 1, 100), [1e300]])
+    with pytest.raises(ValueError, match=r"^bins='fd' does not work for these values"):
+        histogram(x, x, bins="fd")
