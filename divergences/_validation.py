@@ -7,18 +7,21 @@ again, slowly, to find the words for the error.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
 Array: TypeAlias = "NDArray[np.float64]"
-# One pair of distributions gives a float, a batch an array.
+# One pair of distributions gives a float, a batch an array. The type of a vector of Python says that it is
+# one; that of an array does not, so the result for arrays has the type Any.
 Float: TypeAlias = "float | NDArray[np.float64]"
+Vector: TypeAlias = "Sequence[float] | Sequence[np.floating[Any]] | Sequence[np.integer[Any]]"
+Table: TypeAlias = "Sequence[Sequence[float]]"
 
 # How far from 1 a sum may be: the rounding of float32 vectors with thousands of entries, not a mistake.
 SUM_TOLERANCE = 1e-6

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -23,6 +23,16 @@ from .entropy import entropy
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+    from ._validation import Vector
+
+
+@overload
+def cross_entropy(p: Vector, q: Vector, *, base: float | None = None, axis: int = -1) -> float: ...
+
+
+@overload
+def cross_entropy(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis: int = -1) -> Any: ...
 
 
 def cross_entropy(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis: int = -1) -> Float:
@@ -65,6 +75,18 @@ def cross_entropy(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis
     """
     p, q, p_total, q_total = probability_pair(p, q, axis)
     return as_result(mean_information(p, q, p_total, q_total) / log_of_base(base))
+
+
+@overload
+def cross_entropy_from_logits(
+    p: Vector, logits: Vector, *, base: float | None = None, axis: int = -1
+) -> float: ...
+
+
+@overload
+def cross_entropy_from_logits(
+    p: ArrayLike, logits: ArrayLike, *, base: float | None = None, axis: int = -1
+) -> Any: ...
 
 
 def cross_entropy_from_logits(
@@ -125,6 +147,14 @@ def cross_entropy_from_logits(
     with np.errstate(invalid="ignore", over="ignore"):
         gaps = np.where(target > 0, target * half_gap, 0.0).sum(axis=-1)
         return as_result((2 * gaps / total + np.log1p(odds.sum(axis=-1))) / log_of_base(base))
+
+
+@overload
+def perplexity(p: Vector, q: Vector | None = None, *, axis: int = -1) -> float: ...
+
+
+@overload
+def perplexity(p: ArrayLike, q: ArrayLike | None = None, *, axis: int = -1) -> Any: ...
 
 
 def perplexity(p: ArrayLike, q: ArrayLike | None = None, *, axis: int = -1) -> Float:

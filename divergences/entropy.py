@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from ._validation import (
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+    from ._validation import Vector
 
 
 def normalize(counts: ArrayLike, *, axis: int = -1) -> Array:
@@ -64,6 +66,14 @@ def normalize(counts: ArrayLike, *, axis: int = -1) -> Array:
     return np.moveaxis(scaled, -1, axis)
 
 
+@overload
+def information_content(probability: float, *, base: float | None = None) -> float: ...
+
+
+@overload
+def information_content(probability: ArrayLike, *, base: float | None = None) -> Any: ...
+
+
 def information_content(probability: ArrayLike, *, base: float | None = None) -> Float:
     r"""Information content (surprise) of an outcome, :math:`-\log p`.
 
@@ -98,6 +108,14 @@ def information_content(probability: ArrayLike, *, base: float | None = None) ->
     reject(~((array >= 0) & (array <= 1)), array, "probability", "a probability lies between 0 and 1")
     with np.errstate(divide="ignore"):
         return as_result(np.log(array) / -log_of_base(base) + 0.0)  # + 0.0 turns -0.0 into 0.0
+
+
+@overload
+def entropy(p: Vector, *, base: float | None = None, axis: int = -1) -> float: ...
+
+
+@overload
+def entropy(p: ArrayLike, *, base: float | None = None, axis: int = -1) -> Any: ...
 
 
 def entropy(p: ArrayLike, *, base: float | None = None, axis: int = -1) -> Float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -15,6 +15,32 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import ArrayLike
+
+    from ._validation import Vector
+
+
+@overload
+def f_divergence(
+    p: Vector,
+    q: Vector,
+    f: Callable[[Array], Array],
+    *,
+    at_zero: float | None = None,
+    slope_at_infinity: float | None = None,
+    axis: int = -1,
+) -> float: ...
+
+
+@overload
+def f_divergence(
+    p: ArrayLike,
+    q: ArrayLike,
+    f: Callable[[Array], Array],
+    *,
+    at_zero: float | None = None,
+    slope_at_infinity: float | None = None,
+    axis: int = -1,
+) -> Any: ...
 
 
 def f_divergence(
@@ -111,6 +137,14 @@ def f_divergence(
     return as_result(np.maximum(sums, 0.0))
 
 
+@overload
+def total_variation_distance(p: Vector, q: Vector, *, axis: int = -1) -> float: ...
+
+
+@overload
+def total_variation_distance(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Any: ...
+
+
 def total_variation_distance(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Float:
     r"""Total variation distance :math:`\tfrac12 \sum_i |p_i - q_i|`.
 
@@ -146,6 +180,14 @@ def total_variation_distance(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> F
     """
     pair = aligned_pair(p, q, axis)
     return as_result(np.abs(pair.difference).sum(axis=-1) / (2 * pair.total), 1.0)
+
+
+@overload
+def hellinger_distance(p: Vector, q: Vector, *, axis: int = -1) -> float: ...
+
+
+@overload
+def hellinger_distance(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Any: ...
 
 
 def hellinger_distance(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Float:
@@ -186,6 +228,14 @@ def hellinger_distance(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Float:
     return as_result(np.sqrt(squares.sum(axis=-1) / (2 * total)) / np.sqrt(LIFT), 1.0)
 
 
+@overload
+def chi_squared_divergence(p: Vector, q: Vector, *, axis: int = -1) -> float: ...
+
+
+@overload
+def chi_squared_divergence(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Any: ...
+
+
 def chi_squared_divergence(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Float:
     r"""Pearson's chi-squared divergence :math:`\sum_i (p_i - q_i)^2 / q_i`.
 
@@ -224,6 +274,18 @@ def chi_squared_divergence(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Flo
         if np.isinf(ratio).any():  # where q is so small that the ratio overflows, its square root may not
             terms = np.where(np.isinf(ratio), (difference / np.sqrt(q)) ** 2, terms)
         return as_result(terms.sum(axis=-1) / total)
+
+
+@overload
+def renyi_divergence(
+    p: Vector, q: Vector, alpha: float, *, base: float | None = None, axis: int = -1
+) -> float: ...
+
+
+@overload
+def renyi_divergence(
+    p: ArrayLike, q: ArrayLike, alpha: float, *, base: float | None = None, axis: int = -1
+) -> Any: ...
 
 
 def renyi_divergence(
@@ -271,7 +333,8 @@ def renyi_divergence(
     if alpha < 0:
         raise ValueError(f"alpha is {alpha}; pass an order from 0 to inf")
     if alpha == 1:
-        return kl_divergence(p, q, base=base, axis=axis)
+        limit: Float = kl_divergence(p, q, base=base, axis=axis)
+        return limit
     p, q, difference, total = aligned_pair(p, q, axis)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if alpha == 0:

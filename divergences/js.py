@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -15,8 +15,32 @@ from .entropy import entropy
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from ._validation import Vector
+
 _LOG_2 = math.log(2)
 _ROOT_OF_LOG_2 = math.sqrt(_LOG_2)
+
+
+@overload
+def js_divergence(
+    p: Vector,
+    q: Vector,
+    *others: Vector,
+    weights: ArrayLike | None = None,
+    base: float | None = None,
+    axis: int = -1,
+) -> float: ...
+
+
+@overload
+def js_divergence(
+    p: ArrayLike,
+    q: ArrayLike,
+    *others: ArrayLike,
+    weights: ArrayLike | None = None,
+    base: float | None = None,
+    axis: int = -1,
+) -> Any: ...
 
 
 def js_divergence(
@@ -78,6 +102,14 @@ def js_divergence(
     pair = aligned_pair(p, q, axis)
     nats = in_blocks(js_sum, pair.p, pair.q, pair.difference) / (2 * pair.total)
     return as_result(nats, _LOG_2) / log_of_base(base)
+
+
+@overload
+def js_distance(p: Vector, q: Vector, *, base: float | None = None, axis: int = -1) -> float: ...
+
+
+@overload
+def js_distance(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis: int = -1) -> Any: ...
 
 
 def js_distance(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis: int = -1) -> Float:
@@ -156,4 +188,5 @@ def _js_of_many(distributions: tuple[ArrayLike, ...], weights: ArrayLike | None,
     terms = relative_entropy_terms(stack, mixture, (difference @ w)[..., None] - difference)
     terms = np.where(mixture > 0, terms, 0.0)  # what is below 1e-323 after weighting does not count
     nats: Array = (terms @ w).sum(axis=-1) / origin[..., 0].sum(axis=-1)
-    return np.minimum(nats, entropy(weights))
+    capped: Array = np.minimum(nats, entropy(weights))
+    return capped

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -13,6 +13,16 @@ from .entropy import entropy
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+    from ._validation import Table, Vector
+
+
+@overload
+def kl_divergence(p: Vector, q: Vector, *, base: float | None = None, axis: int = -1) -> float: ...
+
+
+@overload
+def kl_divergence(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis: int = -1) -> Any: ...
 
 
 def kl_divergence(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis: int = -1) -> Float:
@@ -58,6 +68,14 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis
     """
     pair = aligned_pair(p, q, axis)
     return as_result(in_blocks(kl_sum, pair.p, pair.q, pair.difference) / pair.total / log_of_base(base))
+
+
+@overload
+def mutual_information(joint: Table, *, base: float | None = None) -> float: ...
+
+
+@overload
+def mutual_information(joint: ArrayLike, *, base: float | None = None) -> Any: ...
 
 
 def mutual_information(joint: ArrayLike, *, base: float | None = None) -> Float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -23,6 +23,20 @@ from ._validation import (
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+    from ._validation import Vector
+
+
+@overload
+def wasserstein_distance(
+    p: Vector, q: Vector, x: ArrayLike, y: ArrayLike | None = None, *, order: float = 1
+) -> float: ...
+
+
+@overload
+def wasserstein_distance(
+    p: ArrayLike, q: ArrayLike, x: ArrayLike, y: ArrayLike | None = None, *, order: float = 1
+) -> Any: ...
 
 
 def wasserstein_distance(
