@@ -7,7 +7,7 @@ again, slowly, to find the words for the error.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 
@@ -22,6 +22,17 @@ Array: TypeAlias = "NDArray[np.float64]"
 Float: TypeAlias = "float | NDArray[np.float64]"
 Vector: TypeAlias = "Sequence[float] | Sequence[np.floating[Any]] | Sequence[np.integer[Any]]"
 Table: TypeAlias = "Sequence[Sequence[float]]"
+
+
+class ContinuousDistribution(Protocol):
+    """What types can tell of a distribution with a density; `ends_of_support` looks for the rest."""
+
+    def cdf(self, x: Any, /) -> Any:
+        """Return cumulative probabilities."""
+
+    def support(self) -> Any:
+        """Return the two ends of the support."""
+
 
 # How far from 1 a sum may be: the rounding of float32 vectors with thousands of entries, not a mistake.
 SUM_TOLERANCE = 1e-6
@@ -177,6 +188,35 @@ def as_gaussians(
             f"mean_p has {mean_p.size} entries and mean_q {mean_q.size}; both must lie in the same space"
         )
     return mean_p, cov_p, mean_q, cov_q
+
+
+def ends_of_support(value: ContinuousDistribution, name: str) -> tuple[float, float]:
+    """Return the ends of the support of a distribution with a density, or say why it is none."""
+    example = "pass a distribution such as scipy.stats.norm(0, 1)"
+    newer = hasattr(value, "icdf")
+    if any(base.__name__ == "DiscreteDistribution" for base in type(value).__mro__) or (
+        hasattr(value, "pmf") and not newer
+    ):
+        raise ValueError(
+            f"{name} is discrete: it has probabilities, no density; pass them as a vector to the function "
+            "without _continuous"
+        )
+    needed = ("logpdf", "icdf" if newer else "ppf", "cdf", "support")
+    missing = [method for method in needed if not callable(getattr(value, method, None))]
+    if missing:
+        raise ValueError(f"{name} is a {type(value).__name__} without {', '.join(missing)}; {example}")
+    try:
+        low, high = (np.asarray(end, dtype=np.float64) for end in value.support())
+        with np.errstate(all="ignore"):
+            count = max(low.size, high.size, np.size(value.cdf(0.0)))
+    except TypeError:
+        raise ValueError(f"{name} lacks its parameters; {example}") from None
+    if count != 1:
+        raise ValueError(f"{name} holds {count} distributions; pass one at a time")
+    ends = float(low.item()), float(high.item())
+    if not ends[0] < ends[1]:
+        raise ValueError(f"{name} has invalid parameters: its support is [{ends[0]}, {ends[1]}]")
+    return ends
 
 
 def as_integer(value: int, name: str, fix: str, least: int = 1) -> int:

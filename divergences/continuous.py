@@ -19,7 +19,7 @@ from ._terms import NEAR, x_minus_log1p
 from ._validation import Array, checked_order, log_of_base
 
 if TYPE_CHECKING:
-    from ._integration import ContinuousDistribution
+    from ._validation import ContinuousDistribution
 
 _LOG_2 = math.log(2)
 _LARGEST_LOG = 745.0  # exp(-745) is the smallest positive double
@@ -30,7 +30,7 @@ def entropy_continuous(P: ContinuousDistribution, *, base: float | None = None) 
 
     Parameters
     ----------
-    P : frozen distribution of scipy.stats
+    P : distribution of scipy.stats, frozen like ``norm(0, 1)`` or new like ``Normal(mu=0, sigma=1)``
         Or any object with ``logpdf``, ``ppf``, ``cdf`` and ``support`` for arrays (and, for the upper
         tail beyond 1e-16, ``isf`` and ``sf``).
     base : float, optional
@@ -75,7 +75,7 @@ def kl_divergence_continuous(
 
     Parameters
     ----------
-    P, Q : frozen distributions of scipy.stats
+    P, Q : distributions of scipy.stats, frozen like ``norm(0, 1)`` or new like ``Normal(mu=0, sigma=1)``
         Or any objects with ``logpdf``, ``ppf``, ``cdf`` and ``support`` for arrays (and, for upper tails
         beyond 1e-16, ``isf`` and ``sf``).
     base : float, optional
@@ -127,7 +127,7 @@ def cross_entropy_continuous(
 
     Parameters
     ----------
-    P, Q : frozen distributions of scipy.stats
+    P, Q : distributions of scipy.stats, frozen like ``norm(0, 1)`` or new like ``Normal(mu=0, sigma=1)``
         Or any objects with ``logpdf``, ``ppf``, ``cdf`` and ``support`` for arrays (and, for upper tails
         beyond 1e-16, ``isf`` and ``sf``).
     base : float, optional
@@ -173,7 +173,7 @@ def js_divergence_continuous(
 
     Parameters
     ----------
-    P, Q : frozen distributions of scipy.stats
+    P, Q : distributions of scipy.stats, frozen like ``norm(0, 1)`` or new like ``Normal(mu=0, sigma=1)``
         Or any objects with ``logpdf``, ``ppf``, ``cdf`` and ``support`` for arrays (and, for upper tails
         beyond 1e-16, ``isf`` and ``sf``).
     base : float, optional
@@ -227,7 +227,7 @@ def wasserstein_distance_continuous(
 
     Parameters
     ----------
-    P, Q : frozen distributions of scipy.stats
+    P, Q : distributions of scipy.stats, frozen like ``norm(0, 1)`` or new like ``Normal(mu=0, sigma=1)``
         Or any objects with ``logpdf``, ``ppf``, ``cdf`` and ``support`` for arrays (and, for upper tails
         beyond 1e-16, ``isf`` and ``sf``).
     order : float

@@ -1,11 +1,10 @@
 """Integrals of functions of one or two densities, over quantiles; refused where they are not certain."""
 
 from ._densities import integral_of_log_ratio, mean_information
-from ._distribution import ContinuousDistribution, as_distribution
+from ._distribution import as_distribution
 from ._quantiles import largest_quantile_difference, mean_quantile_difference
 
 __all__ = [
-    "ContinuousDistribution",
     "as_distribution",
     "integral_of_log_ratio",
     "largest_quantile_difference",

@@ -9,38 +9,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from .._validation import ends_of_support
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from .._validation import Array
+    from .._validation import Array, ContinuousDistribution
 
 EPS = float(np.finfo(float).eps)
 _PROBES = 690.0 * np.linspace(0.01, 1, 128) ** 2  # exp(-690) / 2 = 5e-301 is just above the subnormal numbers
 # No round numbers, at which mixtures like to have gaps; and a gap at the median is seen from both sides.
 _BREAKPOINTS = -np.log(2 * np.array([1.3e-12, 1.7e-6, 1.1e-3, 0.0437, 0.2861, 0.5 - 1e-12]))
 LEAST_LOG = 690.0  # a density does not underflow where minus its logarithm is below this
-
-
-class ContinuousDistribution(Protocol):
-    """What is needed of a distribution; ``isf`` and ``sf`` are used too where they exist."""
-
-    def logpdf(self, x: Any, /) -> Any:
-        """Return the logarithm of the density."""
-
-    def ppf(self, q: Any, /) -> Any:
-        """Return quantiles."""
-
-    def cdf(self, x: Any, /) -> Any:
-        """Return cumulative probabilities."""
-
-    def support(self) -> Any:
-        """Return the two ends of the support."""
 
 
 @dataclass(frozen=True)
@@ -107,10 +93,14 @@ class Distribution:
     def tails(self) -> tuple[Tail, Tail]:
         """Below and above the median."""
         given = self.given
-        inverse, probability = (lambda v: given.ppf(1 - v)), (lambda x: 1 - given.cdf(x))
+        # The frozen distributions of scipy.stats and the newer ones have different names for the same.
+        quantile = given.ppf if hasattr(given, "ppf") else given.icdf
+        inverse, probability = (lambda v: quantile(1 - v)), (lambda x: 1 - given.cdf(x))
         if hasattr(given, "isf") and hasattr(given, "sf"):
             inverse, probability = given.isf, given.sf
-        lower = Tail(f"lower tail of {self.name}", self.low, given.ppf, given.cdf)
+        elif hasattr(given, "iccdf") and hasattr(given, "ccdf"):
+            inverse, probability = given.iccdf, given.ccdf
+        lower = Tail(f"lower tail of {self.name}", self.low, quantile, given.cdf)
         return lower, Tail(f"upper tail of {self.name}", self.high, inverse, probability)
 
     @cached_property
@@ -155,23 +145,4 @@ class Distribution:
 
 def as_distribution(value: ContinuousDistribution, name: str) -> Distribution:
     """Return a distribution with a density, or say why it is none."""
-    example = "pass a frozen distribution such as scipy.stats.norm(0, 1)"
-    if hasattr(value, "pmf"):
-        raise ValueError(
-            f"{name} is discrete: it has probabilities, no density; pass them as a vector to the function "
-            "without _continuous"
-        )
-    needed = ("logpdf", "ppf", "cdf", "support")
-    missing = [method for method in needed if not callable(getattr(value, method, None))]
-    if missing:
-        raise ValueError(f"{name} is a {type(value).__name__} without {', '.join(missing)}; {example}")
-    try:
-        low, high = (np.asarray(end, dtype=np.float64) for end in value.support())
-    except TypeError:
-        raise ValueError(f"{name} lacks its parameters; {example}") from None
-    if low.size != 1 or high.size != 1:
-        raise ValueError(f"{name} holds {max(low.size, high.size)} distributions; pass one at a time")
-    distribution = Distribution(name, value, float(low.item()), float(high.item()))
-    if not distribution.low < distribution.high:
-        raise ValueError(f"{name} has invalid parameters: its support is [{low}, {high}]")
-    return distribution
+    return Distribution(name, value, *ends_of_support(value, name))

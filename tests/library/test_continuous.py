@@ -806,10 +806,10 @@ PAIRED = [
     [
         (stats.binom(5, 0.3), "P is discrete: .*without _continuous"),
         (stats.poisson, "P is discrete"),
-        ([0.5, 0.5], "P is a list without logpdf, ppf, cdf, support; pass a frozen distribution such as"),
+        ([0.5, 0.5], "P is a list without logpdf, ppf, cdf, support; pass a distribution such as"),
         (None, "P is a NoneType without"),
         (stats.multivariate_normal([0, 0]), "P is a .* without ppf, support"),
-        (stats.beta, "P lacks its parameters; pass a frozen"),
+        (stats.beta, "P lacks its parameters; pass a distribution"),
         (normal([0, 1], 1), "P holds 2 distributions; pass one at a time"),
         (normal(0, -1), r"P has invalid parameters: its support is \[nan, nan\]"),
         (normal(math.nan, 1), "P has invalid parameters|P is not resolved|tail of P"),
@@ -852,3 +852,45 @@ def test_results_are_plain_floats():
         assert type(function(P, Q)) is float
     assert type(entropy_continuous(P)) is float
     assert type(wasserstein_distance_continuous(P, P, order=np.inf)) is float
+
+
+# --- The newer distributions of scipy -----------------------------------------------------------------------
+
+NEW = {
+    "normal": lambda: (stats.Normal(mu=1.0, sigma=2.0), stats.norm(1, 2)),
+    "uniform": lambda: (stats.Uniform(a=1.0, b=3.0), stats.uniform(1, 2)),
+    "gamma": lambda: (stats.make_distribution(stats.gamma)(a=2.0), stats.gamma(2)),
+    "Student's t": lambda: (stats.make_distribution(stats.t)(df=3.0), stats.t(3)),
+    "exponential of a normal": lambda: (stats.exp(stats.Normal(mu=0.0, sigma=1.0)), stats.lognorm(1)),
+    "shifted and scaled": lambda: (stats.Normal(mu=0.0, sigma=1.0) * 2 + 1, stats.norm(1, 2)),
+    "truncated": lambda: (stats.truncate(stats.Normal(mu=0.0, sigma=1.0), -1.0, 2.0), stats.truncnorm(-1, 2)),
+    "absolute value": lambda: (stats.abs(stats.Normal(mu=0.0, sigma=1.0)), stats.halfnorm()),
+    "reciprocal": lambda: (1 / stats.make_distribution(stats.gamma)(a=3.0), stats.invgamma(3)),
+    "order statistic": lambda: (stats.order_statistic(stats.Uniform(a=0.0, b=1.0), r=2, n=5), beta(2, 4)),
+}
+
+
+@pytest.mark.parametrize("name", NEW)
+def test_a_new_distribution_is_worth_its_frozen_one(name):
+    new, frozen = NEW[name]()
+    other = stats.t(4)
+    assert entropy_continuous(new) == pytest.approx(entropy_continuous(frozen), rel=1e-9)
+    for divergence in (kl_divergence_continuous, js_divergence_continuous, wasserstein_distance_continuous):
+        assert divergence(new, other) == pytest.approx(divergence(frozen, other), rel=1e-8)
+        assert divergence(other, new) == pytest.approx(divergence(other, frozen), rel=1e-8)
+
+
+def test_a_new_mixture_has_the_mean_and_the_entropy_of_its_parts():
+    parts = [stats.Normal(mu=0.0, sigma=1.0), stats.Normal(mu=100.0, sigma=2.0)]
+    mixture = stats.Mixture(parts, weights=[0.25, 0.75])
+    coin = -(0.25 * math.log(0.25) + 0.75 * math.log(0.75))
+    exact = coin + 0.5 * math.log(2 * math.pi * math.e) + 0.75 * math.log(2)
+    assert entropy_continuous(mixture) == pytest.approx(exact, rel=1e-9)
+    assert wasserstein_distance_continuous(mixture, stats.Normal(mu=-1e3, sigma=1.0)) == pytest.approx(1075)
+
+
+def test_a_new_distribution_that_is_discrete_or_several_is_refused():
+    with pytest.raises(ValueError, match="P is discrete"):
+        entropy_continuous(stats.Binomial(n=5, p=0.3))
+    with pytest.raises(ValueError, match="P holds 2 distributions"):
+        entropy_continuous(stats.Normal(mu=np.array([0.0, 1.0])))
