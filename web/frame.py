@@ -54,6 +54,11 @@ REPLACED = {
     "togglebutton",
 }
 
+SOCIAL = (
+    "_static/social.png",
+    "Two bell curves, one blue and one orange, with the area between them shaded",
+)
+
 BITMAPS = {".png", ".jpg", ".webp"}
 
 
@@ -123,6 +128,16 @@ def description(app: Sphinx, doctree: nodes.document | None) -> str:
     return "How far apart are two probability distributions? Five answers, computed, drawn and tested."
 
 
+def picture_to_share(app: Sphinx, doctree: nodes.document | None, files: dict[str, Path]) -> tuple[str, str]:
+    """Return the address of the page's first figure, or else the book's picture, and what it shows."""
+    for figure in doctree.findall(nodes.figure) if doctree is not None else ():
+        for image in figure.findall(nodes.image):
+            source = files.get(Path(image["uri"]).name)
+            if source is not None and source.suffix == ".png":
+                return pictures.share(app, source), image.get("alt", "")
+    return SOCIAL
+
+
 def stamped(folder: Path, name: str) -> str:
     """Return a file's name with its digest, so that no browser shows an old one."""
     return f"{name}?v={hashlib.sha256((folder / name).read_bytes()).hexdigest()[:8]}"
@@ -164,6 +179,7 @@ def add_context(
         glyphs=typesetter.glyphs(*parts.values()),
         plain_title=plain_title(app, pagename),
         description=description(app, doctree),
+        shared_picture=picture_to_share(app, doctree, files),
         author=app.config.author,
         docstitle=app.config.html_title,
         repository=repository(),

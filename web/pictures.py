@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,15 @@ def publish(app: Sphinx, source: Path) -> Picture:
                 mode = "RGBA" if image.has_transparency_data else "RGB"
                 image.convert(mode).save(target, lossless=True, method=4, quality=75)
     return Picture(name, round(width / scale), round(height / scale))
+
+
+def share(app: Sphinx, source: Path) -> str:
+    """Put a picture where other sites may show it, in the one form that they all know; return its address."""
+    target = Path(app.outdir, app.builder.imagedir, "share", source.name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+        shutil.copyfile(source, target)
+    return target.relative_to(app.outdir).as_posix()
 
 
 def drop_replaced(app: Sphinx, error: Exception | None) -> None:

@@ -252,6 +252,28 @@ def test_search_finds(visit: Visit, server: str, place: str) -> None:
     assert not visit.errors
 
 
+def test_a_heading_copies_its_address(visit: Visit, server: str) -> None:
+    page = visit.open(server + "chapters/02_kl.html")
+    link = page.locator("article h2 a.headerlink").first
+    link.click()
+    page.locator("a.copied").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == page.url
+    assert urlsplit(copied).fragment in places("chapters/02_kl.html")
+    assert page.locator("[role=status]", has_text="copied").count() == 1
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_what_is_shared_is_of_the_page(name: str) -> None:
+    shared = {attrs["property"]: attrs["content"] for tag, attrs in tags(name).found if "property" in attrs}
+    assert len(shared["og:description"]) > 40
+    file = re.sub(r"^https?://.*?/(?=_)|^\.\./", "", shared["og:image"])
+    assert (BOOK / file).is_file()
+    figures = [attrs["alt"] for tag, attrs in tags(name).found if tag == "img" and attrs.get("alt")]
+    if figures:
+        assert shared["og:image:alt"] == figures[0]
+
+
 def test_theme_switches_and_is_remembered(visit: Visit) -> None:
     page = visit.open(address("intro.html"))
     colour = "getComputedStyle(document.body).backgroundColor"

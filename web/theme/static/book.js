@@ -84,6 +84,17 @@
     const status = document.body.appendChild(document.createElement("div"));
     status.className = "spoken";
     status.setAttribute("role", "status");
+    for (const link of document.querySelectorAll("a.headerlink")) {
+      link.addEventListener("click", async () => {
+        await copy(link.href);
+        link.classList.add("copied");
+        status.textContent = "The address of this place is copied";
+        setTimeout(() => {
+          link.classList.remove("copied");
+          status.textContent = "";
+        }, 1500);
+      });
+    }
     for (const block of document.querySelectorAll(".cell_input .highlight, .highlight")) {
       if (block.closest(".cell_output, .source") || block.querySelector("button.copy")) continue;
       const button = document.createElement("button");
