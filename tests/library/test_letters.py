@@ -70,6 +70,13 @@ def test_longer_pieces_do_better_on_the_text_that_they_learned():
     assert (np.diff(bits) < 0).all()
 
 
+def test_the_bills_of_a_line_are_those_that_the_chapter_names():
+    learn, unread = load_prose()
+    bits = fit_letters(learn, 3).surprise(unread, base=2)
+    end = unread.index("what the truth will cost you") + len("what the truth will cost you")
+    assert bits[end - 3 : end].round(1).tolist() == [6.8, 0.3, 0.1]
+
+
 def test_the_prose_is_letters_and_single_spaces():
     for part, least in zip(load_prose(), (100_000, 20_000), strict=True):
         assert len(part) > least
