@@ -19,7 +19,8 @@ NOTICED_BY = {
         "information-log source-coding js-mutual-information js-tv perplexity"
     ),
     "entropy_is_that_of_the_likeliest_outcome_alone": (
-        "chain-rule conditioning entropy-concave differential-bins max-entropy plugin-bias js-entropy typical"
+        "chain-rule conditioning entropy-concave entropy-rate differential-bins max-entropy plugin-bias "
+        "js-entropy typical"
     ),
     "sums_become_means": "bretagnolle-huber entropy-bounds g-test kl-fisher",
     "code_words_are_numbers_and_run_into_each_other": "kraft",
