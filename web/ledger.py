@@ -123,7 +123,8 @@ class Ledger:
                 if box.label:
                     places[box.label].append(box)
                 elif box.asserts:
-                    yield f"{box.where}: the {box.kind} “{box.title}” has no label; add “:label: {PREFIX}…”"
+                    label = f'id="{PREFIX}…"' if ".ipynb" in box.where else f":label: {PREFIX}…"
+                    yield f"{box.where}: the {box.kind} “{box.title}” has no label; add “{label}”"
         for label, boxes in places.items():
             if len(boxes) > 1:
                 yield f"the label {label} is used {len(boxes)} times: {'; '.join(box.where for box in boxes)}"

@@ -9,6 +9,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from web import portable
+
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted(ROOT.glob("chapters/*.ipynb")) + sorted(ROOT.glob("reference/*.ipynb"))
 LONGEST_CELL = 40  # lines; plotting cells are the long ones
@@ -48,13 +50,34 @@ def test_no_cell_is_empty_fails_or_complains(path):
 
 
 def test_every_figure_has_caption_name_and_alt_text(path):
-    for where, cell in code_cells(path):
+    joined = [cell for cell in portable.cells_of(path) if cell["cell_type"] == "code"]
+    for (where, cell), with_caption in zip(code_cells(path), joined, strict=True):
         if any("image/png" in output.get("data", {}) for output in cell.outputs):
-            settings = cell.metadata.get("mystnb", {})
+            settings = with_caption["metadata"].get("mystnb", {})
             for part, key in (("figure", "caption"), ("figure", "name"), ("image", "alt")):
                 assert settings.get(part, {}).get(key), f"{where} draws a figure without {part}: {key}"
             assert settings["figure"]["name"].startswith("fig-"), where
             assert cell.source.rstrip().endswith("plt.show()") or "plt.show()" in cell.source, where
+
+
+def test_the_text_needs_no_extension_of_jupyter(path):
+    for number, cell in enumerate(read(path).cells, start=1):
+        if cell.cell_type == "markdown":
+            markup = re.search(r"^\([\w-]+\)=|^ *[`:]{3,}\{.*|\{[a-z:]+\}`[^`]*`", cell.source, re.MULTILINE)
+            assert not markup, (
+                f"{path.name}, cell {number}: only the book can read {markup[0]!r}; "
+                "write it as CONTRIBUTING.md says (Write for any Jupyter)"
+            )
+        caption = cell.metadata.get("mystnb", {}).get("figure")
+        assert not caption, f"{path.name}, cell {number}: put the caption into a cell below the figure"
+
+
+def test_code_of_a_solution_is_closed_and_nothing_else_is(path):
+    for where, cell in code_cells(path):
+        closed = {key: cell.metadata[key] for key in portable.CLOSED if key in cell.metadata}
+        assert closed == (portable.CLOSED if portable.is_solution(cell) else {}), (
+            f"{where}: run make notebooks"
+        )
 
 
 def test_figures_are_drawn_at_twice_the_screen_resolution(path):
