@@ -205,6 +205,20 @@ def explorables(body: str) -> list[str]:
     return [f"explorables/{stamped(EXPLORABLES, name)}" for name in names]
 
 
+def drop_old_frames(app: Sphinx, env: BuildEnvironment) -> None:
+    """Remove the pages of source code when the frame of all pages has changed: Sphinx would keep them."""
+    if app.builder.format != "html":
+        return
+    titles = sorted((name, title.astext()) for name, title in env.titles.items())
+    state = hashlib.sha256(repr((app.config.book_digest, titles)).encode()).hexdigest()
+    kept = Path(app.doctreedir, "frame")
+    if not kept.exists() or kept.read_text(encoding="utf-8") != state:
+        for folder in ("_modules", "tests"):
+            for page in Path(app.outdir, folder).rglob("*.html"):
+                page.unlink()
+        kept.write_text(state, encoding="utf-8")
+
+
 def drop_old_pages(app: Sphinx, error: Exception | None) -> None:
     """Remove the pages of documents that are there no more."""
     if error is None and app.builder.format == "html":
@@ -265,6 +279,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", set_digest)
     app.connect("env-get-outdated", reread_start_when_pdf_appears)
     app.connect("env-updated", rewrite_all_when_titles_change)
+    app.connect("env-updated", drop_old_frames)
     app.connect("build-finished", copy_explorables)
     app.connect("build-finished", drop_old_pages)
     # After all other extensions have had their say.
