@@ -167,10 +167,14 @@ def test_every_cell_runs_and_gives_what_is_stored(page, lab):
 
 def test_only_what_was_edited_changes(page, lab):
     before = json.loads((lab[1] / CHAPTER).read_text(encoding="utf-8"))
-    page.locator(".jp-Notebook .jp-RenderedMarkdown p:visible", has_text=".").first.dblclick()
+    first = page.locator(".jp-Notebook .jp-Cell").first
+    first.click(position={"x": 2, "y": 2})
+    page.keyboard.press("Enter")
+    first.locator(".cm-focused").wait_for(timeout=5_000)
     page.keyboard.press("Control+End")
     page.keyboard.type(" And so on.")
     page.keyboard.press("Control+Enter")
+    first.locator(".jp-RenderedMarkdown", has_text="And so on.").wait_for(timeout=5_000)
     after = json.loads(save(page, lab[1]))
     before["cells"][0]["source"][-1] += " And so on."
     assert after == before
