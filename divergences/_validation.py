@@ -37,6 +37,7 @@ class ContinuousDistribution(Protocol):
 # How far from 1 a sum may be: the rounding of float32 vectors with thousands of entries, not a mistake.
 SUM_TOLERANCE = 1e-6
 
+_NORMALIZE = "pass counts or weights through normalize() first"
 _FLOAT64 = np.dtype(np.float64)
 
 
@@ -44,8 +45,7 @@ def as_float_array(value: ArrayLike, name: str) -> Array:
     """Return `value` as a float64 array, or say why it is none."""
     if type(value) is np.ndarray and value.dtype == _FLOAT64:
         return value
-    members = value if isinstance(value, (list, tuple)) else (value,)
-    if any(isinstance(member, np.ma.MaskedArray) for member in members):
+    if _is_masked(value):
         raise ValueError(f"{name} is a masked array; fill or drop the masked entries first")
     try:
         array = np.asarray(value)
@@ -81,10 +81,11 @@ def outcomes_last(value: ArrayLike, name: str, axis: int) -> Array:
         and value.ndim == 1
         and axis == -1
         and value.size
+        and type(axis) is int
     ):
         return value  # the usual case, without further ado
     array = as_float_array(value, name)
-    if axis != -1:
+    if axis != -1 or type(axis) is not int:
         array = _axis_last(array, name, axis)
     if not array.ndim or not array.shape[-1]:
         what = "empty" if array.ndim else "a single number"
@@ -116,20 +117,22 @@ def joint_probabilities(value: ArrayLike, name: str) -> tuple[Array, Array]:
     array = as_float_array(value, name)
     if array.ndim < 2 or 0 in array.shape[-2:]:
         raise ValueError(f"{name} has shape {array.shape}; pass a table, shape (n, m), n and m at least 1")
-    insist_on_entries(array, name, (-2, -1))
+    # `normalize` would divide each row by its own sum.
+    fix = f"divide a table of counts by the sum of all of it, {name} / {name}.sum()"
+    insist_on_entries(array, name, (-2, -1), fix)
     array = np.ascontiguousarray(array)
     total = array.sum(axis=(-2, -1))
-    insist_on_sums(total, name)
+    insist_on_sums(total, name, fix)
     return array, total[..., None, None]
 
 
-def same_outcomes(left: Array, right: Array, names: tuple[str, str] = ("p", "q")) -> None:
+def same_outcomes(left: Array, right: Array, names: tuple[str, str] = ("p", "q"), hint: str = "") -> None:
     """Insist on one number of outcomes (no broadcasting there) and on batches that broadcast."""
     n, m = left.shape[-1], right.shape[-1]
     if n != m:
         raise ValueError(
             f"{names[0]} has {n} outcomes and {names[1]} has {m}; both must list the same outcomes "
-            "in the same order (give outcomes that one of them lacks probability 0)"
+            f"in the same order (give outcomes that one of them lacks probability 0){hint}"
         )
     try:
         np.broadcast_shapes(left.shape, right.shape)
@@ -164,6 +167,30 @@ def one_weight_each(mass: Array, mass_name: str, places: Array, name: str) -> No
             f"{mass_name} has {mass.shape[-1]} weights, but {name} has {len(places)} places; "
             "pass one weight for each place, the weights first"
         )
+
+
+def weights_first(p: ArrayLike, q: ArrayLike, x: ArrayLike, y: ArrayLike | None) -> tuple[Array, Array]:
+    """Return the weights of places, or notice that the places were given first, as to other libraries."""
+    try:
+        return probabilities(p, "p")[0], probabilities(q, "q")[0]
+    except ValueError:
+        if (
+            _are_probabilities(x)
+            and _are_probabilities(y)
+            and not (_are_probabilities(p) or _are_probabilities(q))
+        ):
+            raise ValueError(
+                "p and q are no weights, but x and y are; pass the weights first and then the places: "
+                "wasserstein_distance(p, q, x, y)"
+            ) from None
+        raise
+
+
+def _are_probabilities(value: ArrayLike | None) -> bool:
+    try:
+        return value is not None and probabilities(value, "value")[0].ndim == 1
+    except ValueError:
+        return False
 
 
 def same_batch(p: Array, q: Array) -> list[Array]:
@@ -229,13 +256,22 @@ def as_integer(value: int, name: str, fix: str, least: int = 1) -> int:
 
 def as_number(value: float, name: str, fix: str) -> float:
     """Return a real number, infinities included, as a float."""
-    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not number or np.isnan(value):
+    if not isinstance(value, (int, float, np.integer, np.floating)) or isinstance(value, bool):
         raise ValueError(f"{name} must be a number, not {value!r}; {fix}")
     try:
-        return float(value)
+        number = float(value)
     except OverflowError:  # an integer beyond the largest float
         raise ValueError(f"{name} is beyond the largest float, 1.8e308; {fix}") from None
+    if math.isnan(number):
+        raise ValueError(f"{name} must be a number, not {value!r}; {fix}")
+    return number
+
+
+def as_generator(rng: np.random.Generator | int | None) -> np.random.Generator:
+    """Return a generator of random numbers, from a seed if it is one."""
+    if isinstance(rng, np.random.Generator):
+        return rng
+    return np.random.default_rng(None if rng is None else as_integer(rng, "rng", "or pass a Generator", 0))
 
 
 def log_of_base(base: float | None) -> float:
@@ -262,9 +298,12 @@ def scale_of_generator(f: Callable[[Array], Array]) -> float:
         raise ValueError(f"f must be a function, not {f!r}")
     probe = np.array([1.0, 0.5, 2.0])
     try:
-        values = np.abs(np.asarray(f(probe)))
-    except TypeError as error:
+        values = np.asarray(f(probe))
+    except (TypeError, ValueError) as error:
         raise ValueError(f"f must take an array ({error}); pass np.vectorize(f)") from None
+    if values.dtype.kind not in "biuf":
+        raise ValueError(f"f returns {values.dtype} values; it must return real numbers")
+    values = np.abs(values.astype(np.float64))
     if values.shape != probe.shape:
         raise ValueError(f"f returns shape {values.shape} for an array of shape {probe.shape}")
     if not values[0] < 1e-12:
@@ -277,6 +316,13 @@ def as_result(value: Array | np.float64, ceiling: float = np.inf) -> Float:
     if value.ndim == 0:
         return min(float(value), ceiling)
     return value if ceiling == np.inf else np.minimum(value, ceiling)
+
+
+def _is_masked(value: object) -> bool:
+    """Say whether a value is a masked array, or lists that hold one at any depth."""
+    if isinstance(value, (list, tuple)):
+        return any(_is_masked(member) for member in value if isinstance(member, (list, tuple, np.ndarray)))
+    return isinstance(value, np.ma.MaskedArray)
 
 
 def _written(index: tuple[int, ...]) -> str:
@@ -310,14 +356,16 @@ def _as_gaussian(mean: ArrayLike, covariance: ArrayLike, which: str) -> tuple[Ar
 
 
 def _axis_last(array: Array, name: str, axis: int) -> Array:
-    if not isinstance(axis, (int, np.integer)):
+    if not isinstance(axis, (int, np.integer)) or isinstance(axis, bool):
         raise ValueError(f"axis must be an integer, not {axis!r}")
     if not -array.ndim <= axis < array.ndim:
         raise ValueError(f"axis {axis} does not exist: {name} has {array.ndim} axes")
     return np.moveaxis(array, axis, -1)
 
 
-def insist_on_entries(array: Array, name: str, axes: int | tuple[int, int] = -1) -> None:
+def insist_on_entries(
+    array: Array, name: str, axes: int | tuple[int, int] = -1, fix: str = _NORMALIZE
+) -> None:
     """Insist on entries from 0 to about 1, so that no sum of them overflows; the sums come next."""
     if not array.size:  # an empty batch
         return
@@ -328,15 +376,12 @@ def insist_on_entries(array: Array, name: str, axes: int | tuple[int, int] = -1)
         reject(np.isinf(array), array, name, f"probabilities are finite{rows}")
         reject(array < 0, array, name, f"probabilities are not negative{rows}")
         with np.errstate(over="ignore"):
-            insist_on_sums(array.sum(axis=axes), name)
+            insist_on_sums(array.sum(axis=axes), name, fix)
 
 
-def insist_on_sums(total: Array, name: str) -> None:
+def insist_on_sums(total: Array, name: str, fix: str = _NORMALIZE) -> None:
     fair = abs(total - 1.0) <= SUM_TOLERANCE
     if fair if total.ndim == 0 else fair.all():
         return
     index = tuple(int(i) for i in np.argwhere(~np.asarray(fair))[0])
-    raise ValueError(
-        f"{name}{_written(index)} sums to {total[index]:.9g}, not 1; "
-        "pass counts or weights through normalize() first"
-    )
+    raise ValueError(f"{name}{_written(index)} sums to {total[index]:.9g}, not 1; {fix}")

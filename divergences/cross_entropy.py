@@ -134,17 +134,17 @@ def cross_entropy_from_logits(
     1000.0
     """
     scores = outcomes_last(logits, "logits", axis)
-    target, total = _targets(p, scores.ndim, axis)
+    target, total = _targets(p, scores, axis)
     same_outcomes(target, scores, ("p", "logits"))
     reject(np.isnan(scores), scores, "logits", "remove or replace it")
     reject(scores == np.inf, scores, "logits", "logits are finite or -inf")
     peak = scores.max(axis=-1, keepdims=True)
     if (peak == -np.inf).any():
         raise ValueError("logits are all -inf: no outcome is possible")
-    half_gap = peak / 2 - scores / 2  # the gap itself may overflow
-    odds = np.exp(-half_gap) ** 2
-    np.put_along_axis(odds, scores.argmax(axis=-1, keepdims=True), 0.0, axis=-1)
-    with np.errstate(invalid="ignore", over="ignore"):
+    with np.errstate(all="ignore"):  # what overflows or vanishes here does so rightly
+        half_gap = peak / 2 - scores / 2  # the gap itself may overflow
+        odds = np.exp(-half_gap) ** 2
+        np.put_along_axis(odds, scores.argmax(axis=-1, keepdims=True), 0.0, axis=-1)
         gaps = np.where(target > 0, target * half_gap, 0.0).sum(axis=-1)
         return as_result((2 * gaps / total + np.log1p(odds.sum(axis=-1))) / log_of_base(base))
 
@@ -194,9 +194,14 @@ def perplexity(p: ArrayLike, q: ArrayLike | None = None, *, axis: int = -1) -> F
         return as_result(np.exp(nats))
 
 
-def _targets(p: ArrayLike, axes: int, axis: int) -> tuple[Array, Array]:
+def _targets(p: ArrayLike, scores: Array, axis: int) -> tuple[Array, Array]:
     """Return the target probabilities and their sums, or recognise class labels."""
-    as_float_array(p, "p")
-    if np.asarray(p).dtype.kind in "biu" and np.ndim(p) < axes:
-        raise ValueError("p holds integers in fewer axes than logits, like class labels; pass np.eye(n)[p]")
+    labels = as_float_array(p, "p")
+    if np.asarray(p).dtype.kind in "biu" and labels.ndim < scores.ndim:
+        one_hot = labels.ndim == 1 and labels.size == scores.shape[-1] and labels.sum() == labels.max() == 1
+        if not one_hot or labels.size == scores.shape[-2]:
+            raise ValueError(
+                "p holds integers in fewer axes than logits, like class labels; pass np.eye(n)[p], or one "
+                "target for all rows as floats"
+            )
     return probabilities(p, "p", axis)

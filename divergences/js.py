@@ -60,9 +60,9 @@ def js_divergence(
     ----------
     p, q, *others : array_like, shape (..., n, ...)
         Two or more probability vectors along `axis`; the other axes broadcast. A sum that is off by
-        at most 1e-6 is divided out.
+        at most 1e-6 is divided out. A third vector is a third distribution, never weights.
     weights : array_like, shape (k,), optional
-        Probabilities of the k distributions. Default: 1/k each.
+        Probabilities of the k distributions, by name only. Default: 1/k each.
     base : float, optional
         Base of the logarithm: 2 for bits. Default: nats.
     axis : int
@@ -164,8 +164,9 @@ def _js_of_many(distributions: tuple[ArrayLike, ...], weights: ArrayLike | None,
     """Return the weighted JS divergence of several distributions in nats."""
     names = ["p", "q", *(f"others[{j}]" for j in range(len(distributions) - 2))]
     checked = [probabilities(value, name, axis)[0] for value, name in zip(distributions, names, strict=True)]
-    for value, name in zip(checked[1:], names[1:], strict=True):
-        same_outcomes(checked[0], value, ("p", name))
+    for j, (value, name) in enumerate(zip(checked[1:], names[1:], strict=True), start=1):
+        hint = "; for weights of the distributions write weights=" if j == value.size > 1 else ""
+        same_outcomes(checked[0], value, ("p", name), hint)
     count = len(checked)
     weights = np.full(count, 1 / count) if weights is None else weights
     w, w_total = probabilities(weights, "weights")

@@ -12,6 +12,7 @@ from ._validation import (
     Array,
     as_finite_array,
     as_float_array,
+    as_generator,
     as_integer,
     as_places,
     checked_order,
@@ -274,10 +275,11 @@ def sliced_wasserstein_distance_samples(
     left, right = as_places(x, "x"), as_places(y, "y")
     same_space(left, right)
     projections = as_integer(projections, "projections", "pass the number of lines, 100 for instance")
+    generator = as_generator(rng)
     if left.ndim == 1:  # the line has only one direction
         return wasserstein_distance_samples(left, right, order=order)
     (left, right), exponent = scaled(left, right)
-    directions = np.random.default_rng(rng).standard_normal((projections, left.shape[1]))
+    directions = generator.standard_normal((projections, left.shape[1]))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     left, right = (np.sort(directions @ points.T, axis=-1) for points in (left, right))
     distances = _distance_of_sorted(left, right, order)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ._network_simplex import network_simplex
-from ._validation import Array, as_finite_array, probabilities, reject
+from ._validation import Array, as_finite_array, as_integer, probabilities, reject
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -188,7 +188,7 @@ def sinkhorn(
     left, right, matrix = _problem(p, q, cost)
     _positive(epsilon, "epsilon", "for a plan without blur use optimal_transport")
     _positive(tolerance, "tolerance", "it is the marginal error at which to stop")
-    _positive(max_iterations, "max_iterations", "pass how many sweeps to make at most")
+    max_iterations = as_integer(max_iterations, "max_iterations", "pass how many sweeps to make at most")
     left, right = left / left.sum(), right / right.sum()
     rows, columns = np.flatnonzero(left), np.flatnonzero(right)
     a, b, inner = left[rows], right[columns], matrix[np.ix_(rows, columns)]

@@ -16,9 +16,9 @@ from ._validation import (
     as_result,
     checked_order,
     one_weight_each,
-    probabilities,
     same_batch,
     same_space,
+    weights_first,
 )
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def wasserstein_distance(
     places = as_places(x, "x")
     others = places if y is None else as_places(y, "y")
     same_space(places, others)
-    left, right = same_batch(probabilities(p, "p")[0], probabilities(q, "q")[0])
+    left, right = same_batch(*weights_first(p, q, x, y))
     one_weight_each(left, "p", places, "x")
     one_weight_each(right, "q", others, "x" if y is None else "y")
     if places.ndim == 2:

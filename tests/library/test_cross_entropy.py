@@ -191,7 +191,7 @@ def test_a_one_hot_vector_of_integers_is_a_target():
 def test_class_labels_are_refused_with_the_way_out(labels):
     with pytest.raises(
         ValueError,
-        match=r"^p holds integers in fewer axes than logits, like class labels; pass np\.eye\(n\)\[p\]$",
+        match=r"^p holds integers in fewer axes than logits, like class labels; pass np\.eye\(n\)\[p\], or ",
     ):
         cross_entropy_from_logits(labels, np.zeros((3, 3)))
     with pytest.raises(ValueError, match=r"p holds integers in fewer axes than logits"):
@@ -250,3 +250,19 @@ def test_perplexity_of_a_batch_and_along_an_axis():
     np.testing.assert_array_equal(perplexity(p), [perplexity(row) for row in p])
     np.testing.assert_array_equal(perplexity(p.T, axis=0), perplexity(p))
     np.testing.assert_array_equal(perplexity(p.T, p[::-1].T, axis=0), perplexity(p, p[::-1]))
+
+
+def test_one_integer_target_for_many_rows_is_a_target_unless_it_could_be_labels():
+    logits = np.random.default_rng(0).normal(size=(5, 3))
+    expected = cross_entropy_from_logits([0.0, 1.0, 0.0], logits)
+    np.testing.assert_array_equal(cross_entropy_from_logits([0, 1, 0], logits), expected)
+    with pytest.raises(ValueError, match=r"like class labels; .* or one target for all rows as floats"):
+        cross_entropy_from_logits([0, 1, 0], logits[:3])
+    with pytest.raises(ValueError, match="like class labels"):
+        cross_entropy_from_logits([0, 1, 1, 0, 2], logits)
+
+
+def test_the_loss_does_not_depend_on_what_numpy_is_told_to_raise():
+    with np.errstate(all="raise"):
+        assert cross_entropy_from_logits([1, 0], [0.0, 1000.0]) == 1000
+        assert cross_entropy_from_logits([1, 0], [1000.0, 0.0]) == 0

@@ -5,7 +5,8 @@ import importlib.resources
 import numpy as np
 import pytest
 
-from divergences.datasets import MONTHS, WEATHER_TYPES, SeattleWeather, load_seattle_weather
+from divergences.datasets import MONTHS, WEATHER_TYPES, SeattleWeather, load_prose, load_seattle_weather
+from divergences.letters import LETTERS
 
 TABLE = importlib.resources.files("divergences") / "data" / "seattle-weather.csv"
 
@@ -112,3 +113,10 @@ def test_an_undamaged_copy_is_the_same(tmp_path, weather):
     copy = load_seattle_weather(damaged(tmp_path, lambda lines: lines))
     np.testing.assert_array_equal(copy.temp_max, weather.temp_max)
     np.testing.assert_array_equal(copy.weather, weather.weather)
+
+
+def test_the_prose_is_letters_and_single_spaces():
+    for part, least in zip(load_prose(), (100_000, 20_000), strict=True):
+        assert len(part) > least
+        assert set(part) == set(LETTERS)
+        assert "  " not in part

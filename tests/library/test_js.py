@@ -401,3 +401,13 @@ def test_rounding_does_not_pass_the_ceiling():
     assert js_distance([1, 0, 0, 0, 0], q) == np.sqrt(np.log(2))
     twice = js_divergence([[1, 0, 0, 0, 0]] * 2, [q, q])
     np.testing.assert_array_equal(twice, np.log(2))
+
+
+def test_weights_without_their_name_are_recognised_where_they_cannot_be_a_distribution():
+    p, q = [0.2, 0.3, 0.5], [0.5, 0.25, 0.25]
+    with pytest.raises(ValueError, match="for weights of the distributions write weights="):
+        js_divergence(p, q, [0.3, 0.7])
+    with pytest.raises(ValueError, match=r"others\[0\] has 4; .* probability 0\)$"):
+        js_divergence(p, q, [0.25, 0.25, 0.25, 0.25])
+    coin = [0.5, 0.5], [0.9, 0.1], [0.3, 0.7]
+    assert js_divergence(*coin) == js_divergence(*coin, weights=[1 / 3, 1 / 3, 1 / 3])

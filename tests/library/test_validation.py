@@ -23,6 +23,7 @@ from divergences import (
     perplexity,
     renyi_divergence,
     sinkhorn,
+    sliced_wasserstein_distance_samples,
     total_variation_distance,
     wasserstein_distance,
 )
@@ -103,6 +104,8 @@ BAD = {
     "masked rows": ([np.ma.masked_array([0.5, 0.5], mask=[0, 1])], r"{} is a masked array"),
     "masked entry": ([0.5, np.ma.masked], r"{} is a masked array"),
 }
+
+HALVES = [0.5, 0.5]
 
 
 @pytest.mark.parametrize("bad", BAD)
@@ -318,3 +321,32 @@ def test_a_sum_within_1e_minus_6_of_1_is_accepted(name, total):
 def test_a_long_double_beyond_float64_is_refused_without_a_warning():
     with pytest.raises(ValueError, match=r"p\[0\] is inf"):
         entropy(np.array([np.longdouble("1e400"), 0]) if np.finfo(np.longdouble).max > 1e309 else [np.inf, 0])
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: mutual_information([[3, 1], [2, 4]]), r"divide a table of counts .* joint / joint\.sum\(\)"),
+        (lambda: renyi_divergence(HALVES, HALVES, 10**400), "alpha is beyond the largest float"),
+        (lambda: wasserstein_distance(HALVES, HALVES, [0, 1], order=10**400), "order is beyond the largest"),
+        (lambda: entropy(HALVES, base=10**400), "base is beyond the largest float"),
+        (lambda: normalize([1, 2], axis=-1.0), "axis must be an integer, not -1.0"),
+        (lambda: entropy(np.array(HALVES), axis=-1.0), "axis must be an integer, not -1.0"),
+        (lambda: entropy(np.eye(2), axis=True), "axis must be an integer, not True"),
+        (
+            lambda: sliced_wasserstein_distance_samples([0, 1], [1, 2], rng="junk"),
+            "rng must be a whole number",
+        ),
+        (lambda: sliced_wasserstein_distance_samples(np.eye(2), np.eye(2), rng=1.5), "rng must be a whole"),
+        (lambda: entropy([[[np.ma.masked_less([0.5, 0.5], 1)]]]), "p is a masked array"),
+        (
+            lambda: sinkhorn(HALVES, HALVES, np.eye(2), epsilon=1, max_iterations=2.7),
+            "max_iterations must",
+        ),
+        (lambda: f_divergence(HALVES, HALVES, lambda t: 0 if t == 1 else t - 1), r"pass np\.vectorize\(f\)"),
+        (lambda: f_divergence(HALVES, HALVES, lambda t: 1j * (t - 1)), "must return real numbers"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_our_words(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -334,3 +334,11 @@ POINTS = [[0.0, 0.0], [1.0, 1.0]]
 def test_bad_distributions_are_refused_with_a_reason(arguments, options, message):
     with pytest.raises(ValueError, match=message):
         wasserstein_distance(*arguments, **options)
+
+
+def test_places_before_weights_are_noticed():
+    """The order of `scipy.stats.wasserstein_distance`, whose answer here is 3.4."""
+    with pytest.raises(ValueError, match="pass the weights first and then the places"):
+        wasserstein_distance([1, 2, 3], [4, 5, 6], [0.2, 0.3, 0.5], [0.1, 0.1, 0.8])
+    with pytest.raises(ValueError, match="p sums to 6, not 1; pass counts"):
+        wasserstein_distance([1, 2, 3], [1, 2, 3], [0, 1, 2])
