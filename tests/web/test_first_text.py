@@ -123,7 +123,7 @@ def test_each_term_of_the_glossary_is_linked_where_it_first_occurs(chapter):
         # A link to another page that explains the word does as well.
         if first == "":
             unlinked.append(names[0])
-    assert not unlinked, f"{chapter}: link with {{term}} at the first use: {', '.join(unlinked)}"
+    assert not unlinked, f"{chapter}: link to the glossary at the first use: {', '.join(unlinked)}"
 
 
 @cache
