@@ -17,7 +17,7 @@ from playwright.sync_api import Browser
 from divergences import plotting
 
 PHONE = {"width": 390, "height": 844}
-MAIN = ["02_kl", "03_cross_entropy", "04_js", "05_wasserstein", "06_side_by_side"]
+MAIN = ["01_prior", "02_kl", "03_cross_entropy", "04_js", "05_wasserstein", "06_side_by_side"]
 SIZE = re.compile(r"(?:fontsize|labelsize|titlesize)\W+(?:=\s*)?([\d.]+|\"[\w-]+\"|'[\w-]+')")
 # The colours that carry a meaning, and the contrast that each needs: words 4.5, lines 3.
 COLOURS = {
