@@ -5,10 +5,14 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 import numpy as np
-from cycler import cycler
-from matplotlib.colors import to_rgb
+
+try:
+    import matplotlib as mpl
+    from cycler import cycler
+    from matplotlib.colors import to_rgb
+except ImportError as error:
+    raise ImportError("divergences.plotting needs matplotlib: pip install 'divergences[plotting]'") from error
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,7 +7,8 @@ scale have no part in it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ EPS = float(np.finfo(float).eps)
 _PROBES = 690.0 * np.linspace(0.01, 1, 128) ** 2  # exp(-690) / 2 = 5e-301 is just above the subnormal numbers
 # No round numbers, at which mixtures like to have gaps; and a gap at the median is seen from both sides.
 _BREAKPOINTS = -np.log(2 * np.array([1.3e-12, 1.7e-6, 1.1e-3, 0.0437, 0.2861, 0.5 - 1e-12]))
+BUDGET = 30.0  # seconds that the quantiles of one tail may take
 LEAST_LOG = 690.0  # a density does not underflow where minus its logarithm is below this
 
 
@@ -38,9 +40,21 @@ class Tail:
     inverse: Callable[[Array], Any]
     probability: Callable[[Array], Any]
 
+    # Seconds and points that quantiles have taken so far.
+    spent: list[float] = field(default_factory=lambda: [0.0, 0.0])
+
     def quantile(self, t: Array) -> Array:
-        """Return the quantile with probability exp(-t) / 2 beyond it."""
-        return np.asarray(self.inverse(np.exp(-t) / 2), dtype=np.float64)
+        """Return the quantile with probability exp(-t) / 2 beyond it, within a budget of time."""
+        seconds, points = self.spent
+        if points and seconds + seconds / points * t.size > BUDGET:
+            raise ArithmeticError(
+                f"the {self.name} is slow: {points:.0f} quantiles took {seconds:.0f} s, and more are needed; "
+                "pass a distribution whose quantiles are interpolated, or compare samples of it"
+            )
+        start = time.perf_counter()
+        x = np.asarray(self.inverse(np.exp(-t) / 2), dtype=np.float64)
+        self.spent[:] = seconds + time.perf_counter() - start, points + t.size
+        return x
 
     def quantile_or_end(self, t: Array) -> Array:
         """Return the quantile, or the finite end where doubles do not tell it from that."""

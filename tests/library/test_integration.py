@@ -1,5 +1,8 @@
 """The walk out to the tails, and what the quadrature refuses."""
 
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from laws import Bare, Gapped, Mixture, underflowing
@@ -59,3 +62,18 @@ def test_noise_in_a_density_is_refused(monkeypatch):
 def test_a_density_that_is_nowhere_positive_does_not_vanish():
     nothing = Bare(normal(), logpdf=lambda x: np.full(np.shape(x), -np.inf))
     assert not as_distribution(nothing, "Q").vanishes(1.0)
+
+
+def test_a_tail_whose_quantiles_take_too_long_is_refused(monkeypatch):
+    monkeypatch.setattr("divergences._integration._distribution.BUDGET", 0.0)
+    with pytest.raises(ArithmeticError, match=r"tail of P is slow: 128 quantiles took .* interpolated"):
+        kl_divergence_continuous(normal(), normal(1))
+
+
+def test_threads_leave_the_filters_of_warnings_as_they_were():
+    before = list(warnings.filters)
+    expected = kl_divergence_continuous(normal(), stats.t(4))
+    with ThreadPoolExecutor(4) as threads:
+        calls = [threads.submit(kl_divergence_continuous, normal(), stats.t(4)) for _ in range(40)]
+        assert {call.result() for call in calls} == {expected}
+    assert warnings.filters == before

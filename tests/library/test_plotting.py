@@ -1,5 +1,8 @@
 """The house style: colours that can be read, and plots that draw what they were given."""
 
+import importlib
+import sys
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
@@ -83,3 +86,10 @@ def test_label_writes_at_its_place(ax):
     plotting.label(ax, 0.3, 0.7, "here", color=plotting.BLUE, ha="left")
     assert ax.texts[0].get_position() == (0.3, 0.7)
     assert ax.texts[0].get_ha() == "left"
+
+
+def test_without_matplotlib_the_module_says_which_extra_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.delitem(sys.modules, "divergences.plotting")
+    with pytest.raises(ImportError, match=r"pip install 'divergences\[plotting\]'"):
+        importlib.import_module("divergences.plotting")
