@@ -37,13 +37,15 @@ def aligned_pair(p: ArrayLike, q: ArrayLike, axis: int = -1) -> AlignedPair:
     return align(left, right)
 
 
-def align(p: Array, q: Array) -> AlignedPair:
-    """Align two vectors of checked entries; that the sums are 1 is checked here, where they are taken."""
+def align(p: Array, q: Array, *, check: bool = True) -> AlignedPair:
+    """Align two vectors of checked entries; their sums are taken here, so they are checked here."""
     total = np.add.reduce(q, -1)
     difference = q - p
     gap = np.add.reduce(difference, -1)
     p_total = total - gap if p.shape == q.shape else np.add.reduce(p, -1)
-    if total.ndim or p_total.ndim or abs(total - 1.0) > SUM_TOLERANCE or abs(p_total - 1.0) > SUM_TOLERANCE:
+    if check and (
+        total.ndim or p_total.ndim or abs(total - 1.0) > SUM_TOLERANCE or abs(p_total - 1.0) > SUM_TOLERANCE
+    ):
         insist_on_sums(p_total, "p")
         insist_on_sums(total, "q")
     # NumPy multiplies by an array sooner than by a number.

@@ -128,13 +128,13 @@ def _area_between_cdfs(p: Array, q: Array, x: Array, y: Array) -> Array:
 
     def area(p: Array, q: Array) -> Array:
         if n == m:
-            pair = align(p, q)
+            pair = align(p, q, check=False)
             # Of masses that agree, the difference of the sums is summed from the differences.
             difference = pair.difference if shared else np.concatenate([-pair.p, pair.q], axis=-1)
         else:
             nowhere = np.zeros(p.shape[:-1])[..., None]
             p = np.concatenate([p, np.repeat(nowhere, m, axis=-1)], axis=-1)
-            pair = align(p, np.concatenate([np.repeat(nowhere, n, axis=-1), q], axis=-1))
+            pair = align(p, np.concatenate([np.repeat(nowhere, n, axis=-1), q], axis=-1), check=False)
             difference = pair.difference
         return _absolute_sum(difference[..., ascending], widths) / pair.total
 
