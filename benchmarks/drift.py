@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.drift`` runs the cells of that notebook that carry the tag "at-scale", with more rows,
 on a local cluster of Dask: all rows with two workers; a fifth of them with two and with one; then two fifths.
-It needs about five minutes of processor time; ``--rows`` sets another number of rows.
+It needs about four minutes of processor time; ``--rows`` sets another number of rows.
 """
 
 from __future__ import annotations
