@@ -24,7 +24,7 @@ STATIC = Path(__file__).resolve().parent / "theme" / "static" / "search"
 INDEX = "_static/search/index.js"
 
 # So many characters of a text come with the index, for excerpts; all of its words can be found.
-SHOWN = 220
+SHOWN = 150
 
 # What is drawn or typed rather than said.
 SILENT = (
