@@ -1,6 +1,6 @@
 """Milliseconds of script that one frame of a drag costs in each explorable, in Chromium.
 
-Run from the repository's root: python benchmarks/explorables.py
+Run from the repository's root: python -m benchmarks.explorables
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ CASES = {
     "honest-forecast": "",
     "sliding-apart": 'shape="bells"',
     "beat-the-plan": 'from="3,2,1,4,2,5,1,6" to="1,2,4,3,6,1,5,2"',
+    "coin-detective": 'p="0.75" q="0.5" seed="12" flips="100"',
+    "your-forecast": 'seed="1"',
+    "which-month": 'a="7" b="1" by="sun"',
+    "plan-in-town": "",
 }
 
 # Everything that a moved pointer sets off: its handlers, and the drawing in the frame after it.
@@ -74,11 +78,14 @@ def main() -> None:
             page.evaluate(WATCH)
             # The table is open, and follows the drag.
             page.evaluate("document.querySelector('.xp-table').open = true")
-            handles = page.locator(".xp-cell").all()[:1] or page.locator(".xp-knob").all()
+            choices = (".xp-cell", ".xp-place.xp-q", ".xp-knob", "input[type=range]")
+            handles = next(found for choice in choices if (found := page.locator(f"{choice}:visible").all()))
+            if tag in ("beat-the-plan", "plan-in-town"):
+                handles = handles[:1]
             for handle in handles:
                 box = handle.bounding_box()
                 upright = handle.get_attribute("aria-orientation") == "vertical"
-                cell = tag == "beat-the-plan"
+                cell = tag in ("beat-the-plan", "plan-in-town")
                 found = drag(
                     page,
                     box["x"] + box["width"] / 2,
@@ -86,7 +93,7 @@ def main() -> None:
                     0 if upright else 200,
                     -100 if upright else 200 * cell,
                 )
-                what = handle.get_attribute("aria-label")[:30]
+                what = (handle.get_attribute("aria-label") or "")[:30]
                 print(f"{tag:18}{what:32}{median(found):9.2f}{quantiles(found, n=20)[-1]:9.2f}")
         browser.close()
 

@@ -3,7 +3,7 @@
 Each page of the built book is served by this machine, compressed as web servers do, to a browser with an
 empty cache, which scrolls through it from top to bottom, so that every picture is counted. Usage:
 
-    python benchmarks/pages.py [_build/html] [page ...]
+    python -m benchmarks.pages [_build/html] [page ...]
 """
 
 from __future__ import annotations

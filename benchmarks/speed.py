@@ -2,7 +2,7 @@
 
 Times are those of the processor: other work on the machine does not count.
 
-``python benchmarks/speed.py`` takes half a minute; half of it goes to `wasserstein_distance_nd`.
+``python -m benchmarks.speed`` takes half a minute; half of it goes to `wasserstein_distance_nd`.
 ``--page reference/benchmarks.md`` also puts the table into that page, below its marker.
 """
 
