@@ -251,8 +251,7 @@
       this.picked = null;
       this.peeked = false;
       this.note.textContent = this.last;
-      this.update({ ...before, plan });
-      return this.settle();
+      return this.go({ ...before, plan });
     }
 
     finish() {
@@ -260,8 +259,7 @@
       this.side.prepend(this.values);
       this.side.append(this.panel);
       const button = (label, action) => {
-        const node = html("button", { type: "button" }, label);
-        node.addEventListener("click", action);
+        const node = this.button(label, action);
         this.buttons.append(node);
         return node;
       };
@@ -283,8 +281,7 @@
       this.picked = null;
       this.last = null;
       this.note.textContent = this.words.choose;
-      this.update({ ...this.state, plan });
-      this.settle();
+      this.go({ ...this.state, plan });
     }
 
     reset() {

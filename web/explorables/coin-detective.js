@@ -2,7 +2,7 @@
 (function () {
   "use strict";
 
-  const { Explorable, define, format, math, plain, numberBetween, html, svg, shown, scale, path, text, line } = globalThis.explorables;
+  const { Explorable, define, format, math, plain, numberBetween, svg, shown, scale, path, text, line } = globalThis.explorables;
 
   const LONGEST = 100; // flips in one game
   const CROWD = 30; // other games, drawn behind
@@ -116,14 +116,7 @@
 
     finish() {
       const { words } = this;
-      const button = (label, next) => {
-        const made = html("button", { type: "button" }, label);
-        made.addEventListener("click", () => {
-          this.update(next(this.state));
-          this.settle();
-        });
-        return made;
-      };
+      const button = (label, next) => this.button(label, () => this.go(next(this.state)));
       const more = (n) => (state) => ({ ...state, flips: Math.min(LONGEST, state.flips + n) });
       this.more = [[words.once, 1], [words.ten, 10], [words.hundred, LONGEST]].map(([label, n]) => button(label, more(n)));
       this.buttons.prepend(...this.more, button(words.again, (state) => ({ ...state, seed: (state.seed + 1) % 10000, flips: 0 })));

@@ -316,9 +316,7 @@
       this.values = html("dl", { class: "xp-readouts" });
       this.verdict = html("div", { class: "xp-verdict", hidden: true });
       this.status = html("p", { class: "xp-spoken", role: "status" });
-      const reset = html("button", { type: "button" }, common.reset);
-      reset.addEventListener("click", () => this.reset());
-      this.buttons = html("div", { class: "xp-buttons" }, reset);
+      this.buttons = html("div", { class: "xp-buttons" }, this.button(common.reset, () => this.reset()));
       this.anchor = html("a", { class: "xp-link" }, common.link);
       this.grid = html("div", { class: "xp-scroll", tabindex: "0", role: "region", "aria-label": `${words.name}: ${common.table}` });
       this.details = html("details", { class: "xp-table" }, html("summary", {}, common.table), this.grid);
@@ -339,6 +337,19 @@
 
     /** What a component adds once all is in place. */
     finish() {}
+
+    /** A button, not yet in its place. */
+    button(label, act) {
+      const made = html("button", { type: "button" }, label);
+      made.addEventListener("click", act);
+      return made;
+    }
+
+    /** Show a new state and judge it at once. */
+    go(state) {
+      this.update(state);
+      this.settle();
+    }
 
     /** Something to drag in the picture and its slider below, two views of one quantity of the state:
         { label, min, max, step, get(), set(value), text(value), tone, at() in pixels, drag(x, y) -> value }. */
@@ -487,8 +498,7 @@
 
     reset() {
       this.solved = false;
-      this.update(this.start);
-      this.settle();
+      this.go(this.start);
       this.keepAddress(root.location.pathname + root.location.search);
     }
 
@@ -512,8 +522,7 @@
     }
 
     arrive(state) {
-      this.update(state);
-      this.settle();
+      this.go(state);
       this.scrollIntoView({ block: "center" });
     }
 
@@ -526,6 +535,45 @@
     }
   }
 
+  /** A game of rounds: in each the reader sets a slider and states its chance. The state holds the seed of the
+      game, the chances stated so far and the one that the slider shows. */
+  class Rounds extends Explorable {
+    /** These three, from attributes or fragment; `unit` names what there are at most so many of. */
+    static parseRounds(read, most, unit) {
+      const said = (read("said") ?? "").split(".").filter(Boolean).map((part) => numberBetween(part, "said", 0, 100) / 100);
+      if (said.length > most) throw new Error(`said has more than ${most} ${unit}`);
+      return {
+        said,
+        seed: Math.round(numberBetween(read("seed") ?? "1", "seed", 0, 9999)),
+        chance: numberBetween(read("chance") ?? "0.5", "chance", 0, 1),
+      };
+    }
+
+    static write({ said, chance, ...rest }) {
+      return { ...rest, chance: +chance.toFixed(2), said: said.map((s) => Math.round(100 * s)).join(".") };
+    }
+
+    /** The slider of the chance, its knob at the height y. `draw` makes the scale this.bar. */
+    chanceSlider(label, y) {
+      this.control({
+        axis: "x", tone: "p", label, min: 0, max: 1, step: 0.05, text: (value) => plain(value),
+        get: () => this.state.chance,
+        set: (chance) => ({ ...this.state, chance }),
+        at: () => [this.bar(this.state.chance), y],
+        drag: (x) => this.bar.back(x),
+      });
+    }
+
+    finish() {
+      const { words } = this;
+      this.note = html("p", { class: "xp-note" });
+      this.stage.after(this.note);
+      this.stateButton = this.button(words.state, () => this.go({ ...this.state, said: [...this.state.said, this.state.chance] }));
+      this.buttons.prepend(this.stateButton,
+        this.button(words.again, () => this.go({ ...this.state, said: [], seed: (this.state.seed + 1) % 10000 })));
+    }
+  }
+
   const components = {};
   function define(tag, component) {
     components[tag] = component;
@@ -534,6 +582,6 @@
 
   root.explorables = {
     math, format, plain, numbers, numberBetween, html, svg, shown, scale, path, curve, text, line,
-    Explorable, components, define,
+    Explorable, Rounds, components, define,
   };
 })(globalThis);

@@ -2,8 +2,8 @@
 (function () {
   "use strict";
 
-  const { Explorable, define, math, plain, numbers, html, svg, shown, line, text } = globalThis.explorables;
-  const { table, transport, NOTHING } = math;
+  const { Explorable, define, math, plain, numbers, html, svg, shown, scale, line, text } = globalThis.explorables;
+  const { sum, table, transport, NOTHING } = math;
 
   const BAKED = [30, 20, 10], WANTED = [12, 12, 18, 12, 6];
   const TOWN = [[3, 4], [6, 10], [13, 3], [0, 4], [0, 0], [3, 6], [10, 7], [9, 0]];
@@ -13,8 +13,7 @@
 
   const distances = (places) =>
     table(3, 5, (i, j) => Math.hypot(places[i][0] - places[3 + j][0], places[i][1] - places[3 + j][1]));
-  const loaves = (plan, km) => math.sum(plan.flatMap((row, i) => row.map((mass, j) => mass * km[i][j])));
-  const sum = (row) => math.sum(row);
+  const loaves = (plan, km) => sum(plan.flatMap((row, i) => row.map((mass, j) => mass * km[i][j])));
   const column = (plan, j) => sum(plan.map((row) => row[j]));
 
   /** Whether another plan costs as little: a route without load can be made a little cheaper and is then used. */
@@ -125,26 +124,17 @@
     finish() {
       const { words } = this;
       this.stage.after(this.board);
-      const button = (label, act) => {
-        const made = html("button", { type: "button" }, label);
-        made.addEventListener("click", act);
+      const toggle = (label, name) => {
+        const made = this.button(label, () => {
+          this[name] = !this[name];
+          made.setAttribute("aria-pressed", this[name]);
+          this.render();
+        });
+        made.setAttribute("aria-pressed", false);
         return made;
       };
-      this.priceButton = button(words.prices, () => {
-        this.priced = !this.priced;
-        this.priceButton.setAttribute("aria-pressed", this.priced);
-        this.render();
-      });
-      this.bestButton = button(words.show, () => {
-        this.showing = !this.showing;
-        this.bestButton.setAttribute("aria-pressed", this.showing);
-        this.render();
-      });
-      for (const made of [this.priceButton, this.bestButton]) made.setAttribute("aria-pressed", false);
-      this.buttons.prepend(this.bestButton, this.priceButton, button(words.clear, () => {
-        this.update({ ...this.state, plan: table(3, 5, () => 0) });
-        this.settle();
-      }));
+      this.buttons.prepend(toggle(words.show, "showing"), toggle(words.prices, "priced"),
+        this.button(words.clear, () => this.go({ ...this.state, plan: table(3, 5, () => 0) })));
     }
 
     /** Send as much as possible from i to j, or take it back. */
@@ -167,7 +157,7 @@
     }
 
     draw(width) {
-      const { words, numbers: found, state } = this, { scale } = globalThis.explorables;
+      const { words, numbers: found, state } = this;
       const margin = 24, side = (width - 2 * margin) / EAST, height = side * NORTH + 2 * margin;
       this.east = scale(0, EAST, margin, width - margin);
       this.north = scale(0, NORTH, height - margin, margin);

@@ -104,8 +104,7 @@
       this.radios = Object.keys(measures).map((shape) => {
         const input = html("input", { type: "radio", name: `${this.name}-shape`, value: shape });
         input.addEventListener("change", () => {
-          this.update({ ...this.state, shape });
-          this.settle();
+          this.go({ ...this.state, shape });
         });
         return input;
       });

@@ -82,25 +82,18 @@
     finish() {
       const { words } = this;
       this.stage.before(this.sea);
-      const button = (label, act) => {
-        const made = html("button", { type: "button" }, label);
-        made.addEventListener("click", act);
-        return made;
-      };
-      this.five = button(words.five, () => {
+      this.five = this.button(words.five, () => {
         let state = this.state;
         for (let n = 0; n < 5 && !state.shots.includes(hidden(state.seed)); n++) {
           const open = this.squares.map((_, k) => k).filter((k) => !state.shots.includes(k));
           const pick = open[Math.floor(math.chance(state.seed, state.shots.length + 1) * open.length)];
           state = { ...state, shots: [...state.shots, pick] };
         }
-        this.update(state);
-        this.settle();
+        this.go(state);
       });
-      this.buttons.prepend(this.five, button(words.again, () => {
+      this.buttons.prepend(this.five, this.button(words.again, () => {
         this.solved = false;
-        this.update({ seed: (this.state.seed + 1) % 10000, shots: [] });
-        this.settle();
+        this.go({ seed: (this.state.seed + 1) % 10000, shots: [] });
       }));
     }
 

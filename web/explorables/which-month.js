@@ -2,7 +2,7 @@
 (function () {
   "use strict";
 
-  const { Explorable, define, math, plain, numberBetween, html, svg, shown, scale, path, text, line } = globalThis.explorables;
+  const { Rounds, define, math, plain, numberBetween, html, svg, shown, scale, path, text, line } = globalThis.explorables;
 
   // Seattle, 2012 to 2015, a row a month: days of drizzle, fog, rain, snow, sun, ...
   const KINDS = [
@@ -35,10 +35,9 @@
     "0 0 1 3 1 4 6 17 13 18 19 7 10 8 8 2 3 2 1 0 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0",
   ].map((row) => row.split(" ").map(Number));
   const COLDEST = -2;
-  const TABLES = { sun: "sun", weather: "weather", 5: "5", 1: "1" };
+  const TABLES = ["1", "5", "sun", "weather"];
   const MOST = 60; // rounds
   const ENOUGH = 10; // rounds before the task is judged
-  const STEP = 0.05;
 
   /** The counts of one month: sun or not, kinds of weather, or bins of so many degrees. */
   function counts(month, by) {
@@ -69,7 +68,7 @@
 
   const entropy = (u) => math.entropy([u, 1 - u]);
 
-  class WhichMonth extends Explorable {
+  class WhichMonth extends Rounds {
     static strings = {
       en: {
         name: "Which month? An interactive figure",
@@ -108,19 +107,9 @@
 
     static parse(read) {
       const by = read("by") ?? "sun";
-      if (!(by in TABLES)) throw new Error(`by="${by}" is none of ${Object.keys(TABLES).join(", ")}`);
+      if (!TABLES.includes(by)) throw new Error(`by="${by}" is none of ${TABLES.join(", ")}`);
       const month = (name, start) => Math.round(numberBetween(read(name) ?? start, name, 1, 12));
-      const said = (read("said") ?? "").split(".").filter(Boolean).map((part) => numberBetween(part, "said", 0, 100) / 100);
-      if (said.length > MOST) throw new Error(`said has more than ${MOST} rounds`);
-      return {
-        a: month("a", "7"), b: month("b", "1"), by, said,
-        seed: Math.round(numberBetween(read("seed") ?? "1", "seed", 0, 9999)),
-        chance: numberBetween(read("chance") ?? "0.5", "chance", 0, 1),
-      };
-    }
-
-    static write({ a, b, by, seed, said, chance }) {
-      return { a, b, by, seed, chance: +chance.toFixed(2), said: said.map((s) => Math.round(100 * s)).join(".") };
+      return { a: month("a", "7"), b: month("b", "1"), by, ...this.parseRounds(read, MOST, "rounds") };
     }
 
     static days({ a, b, by, seed }) {
@@ -152,19 +141,10 @@
 
     build() {
       const { words } = this;
-      this.control({
-        axis: "x", tone: "p", label: words.chance(words.months[this.start.a - 1]), min: 0, max: 1, step: STEP, text: (value) => plain(value),
-        get: () => this.state.chance,
-        set: (chance) => ({ ...this.state, chance }),
-        at: () => [this.bar(this.state.chance), 26],
-        drag: (x) => this.bar.back(x),
-      });
+      this.chanceSlider(words.chance(words.months[this.start.a - 1]), 26);
       const choice = (label, options, name, read) => {
         const select = html("select", { name }, options.map(([value, shownAs]) => html("option", { value }, shownAs)));
-        select.addEventListener("change", () => {
-          this.update({ ...this.state, [name]: read(select.value), said: [] });
-          this.settle();
-        });
+        select.addEventListener("change", () => this.go({ ...this.state, [name]: read(select.value), said: [] }));
         this.panel.append(html("label", { class: "xp-pick" }, label, " ", select));
         return [name, select];
       };
@@ -173,25 +153,6 @@
         choice(words.first, months, "a", Number), choice(words.second, months, "b", Number),
         choice(words.by, Object.entries(words.tables), "by", String),
       ];
-    }
-
-    finish() {
-      const { words } = this;
-      this.note = html("p", { class: "xp-note" });
-      this.stage.after(this.note);
-      const button = (label, act) => {
-        const made = html("button", { type: "button" }, label);
-        made.addEventListener("click", act);
-        return made;
-      };
-      this.stateButton = button(words.state, () => {
-        this.update({ ...this.state, said: [...this.state.said, this.state.chance] });
-        this.settle();
-      });
-      this.buttons.prepend(this.stateButton, button(words.again, () => {
-        this.update({ ...this.state, said: [], seed: (this.state.seed + 1) % 10000 });
-        this.settle();
-      }));
     }
 
     outcome(k) {

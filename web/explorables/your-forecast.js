@@ -2,12 +2,10 @@
 (function () {
   "use strict";
 
-  const { Explorable, define, format, math, plain, numberBetween, html, svg, shown, scale, path, text, line } = globalThis.explorables;
+  const { Rounds, define, format, math, plain, svg, shown, scale, path, text, line } = globalThis.explorables;
 
   // Seattle: whether it was wet on 31 December 2014 and on each day of 2015, as bits of a hexadecimal number.
-  const WET = [...BigInt("0x" + [
-    "0b1c5ce43ff50c3801be7e9d32605d8103800030000804000001400028203a382642002d8e0dfd7ffc60fffdefd8",
-  ].join("")).toString(2).padStart(366, "0")].map(Number);
+  const WET = [...BigInt("0x0b1c5ce43ff50c3801be7e9d32605d8103800030000804000001400028203a382642002d8e0dfd7ffc60fffdefd8").toString(2).padStart(366, "0")].map(Number);
   // The model's chance for each day of 2015 in thousandths, two digits of base 64 each.
   const DIGITS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
   const MODEL = (
@@ -23,7 +21,6 @@
   const CLIMATE = 479 / 1095; // the share of wet days from 2012 to 2014
   const MONTHS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
   const ROUNDS = 30;
-  const STEP = 0.05;
   const GROUPS = 5; // of stated chances, in the reader's own diagram
 
   const monthOf = (day) => {
@@ -44,7 +41,7 @@
 
   const price = (chance, wet) => math.surprise(wet ? chance : 1 - chance);
 
-  class YourForecast extends Explorable {
+  class YourForecast extends Rounds {
     static strings = {
       en: {
         name: "Your forecast: an interactive figure",
@@ -80,17 +77,7 @@
     };
 
     static parse(read) {
-      const said = (read("said") ?? "").split(".").filter(Boolean).map((part) => numberBetween(part, "said", 0, 100) / 100);
-      if (said.length > ROUNDS) throw new Error(`said has more than ${ROUNDS} days`);
-      return {
-        said,
-        seed: Math.round(numberBetween(read("seed") ?? "1", "seed", 0, 9999)),
-        chance: numberBetween(read("chance") ?? "0.5", "chance", 0, 1),
-      };
-    }
-
-    static write({ seed, said, chance }) {
-      return { seed, chance: +chance.toFixed(2), said: said.map((s) => Math.round(100 * s)).join(".") };
+      return this.parseRounds(read, ROUNDS, "days");
     }
 
     static measure({ seed, said, chance }) {
@@ -115,32 +102,7 @@
     }
 
     build() {
-      this.control({
-        axis: "x", tone: "p", label: this.words.ask, min: 0, max: 1, step: STEP, text: (value) => plain(value),
-        get: () => this.state.chance,
-        set: (chance) => ({ ...this.state, chance }),
-        at: () => [this.bar(this.state.chance), 48],
-        drag: (x) => this.bar.back(x),
-      });
-    }
-
-    finish() {
-      const { words } = this;
-      this.note = html("p", { class: "xp-note" });
-      this.stage.after(this.note);
-      const button = (label, act) => {
-        const made = html("button", { type: "button" }, label);
-        made.addEventListener("click", act);
-        return made;
-      };
-      this.stateButton = button(words.state, () => {
-        this.update({ ...this.state, said: [...this.state.said, this.state.chance] });
-        this.settle();
-      });
-      this.buttons.prepend(this.stateButton, button(words.again, () => {
-        this.update({ ...this.state, said: [], seed: (this.state.seed + 1) % 10000 });
-        this.settle();
-      }));
+      this.chanceSlider(this.words.ask, 48);
     }
 
     draw(width) {
@@ -187,9 +149,9 @@
     }
 
     readouts() {
-      const { words } = this, total = (value) => (Number.isFinite(value) ? format(value) : "∞");
+      const { words } = this;
       return [["you", "strong"], ["climate", ""], ["model", "p"], ["window", "q"], ["coward", ""]]
-        .map(([name, tone]) => [words[name], name, words.bit, tone, total]);
+        .map(([name, tone]) => [words[name], name, words.bit, tone]);
     }
 
     table() {
