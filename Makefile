@@ -6,6 +6,8 @@ BUILD   := $(BIN)/python -m web.scripts.build_book build . -W -n --keep-going --
 CHAPTER ?= $(wildcard chapters/*.ipynb reference/*.ipynb)
 NAME    := $(notdir $(basename $(CHAPTER)))
 KNOWN   := $(notdir $(basename $(wildcard chapters/*.ipynb reference/*.ipynb)))
+# For targets that work on one notebook.
+INSIST_ON_ONE = [ $(words $(filter $(NAME),$(KNOWN))) = 1 ] || { echo "Name one with CHAPTER=, of: $(KNOWN)"; exit 1; }
 OLDEST  := .venv-oldest/bin
 TORCH   ?= torch
 # What tests the library and needs neither a browser nor the book.
@@ -45,13 +47,13 @@ book: .venv/.stamp  ## build the site and print where it is
 	@echo "The book: $(CURDIR)/_build/html/index.html"
 
 chapter: .venv/.stamp  ## execute one chapter, build, and print its address (CHAPTER=02_kl)
-	@[ $(words $(filter $(NAME),$(KNOWN))) = 1 ] || { echo "Name one with CHAPTER=, of: $(KNOWN)"; exit 1; }
+	@$(INSIST_ON_ONE)
 	$(BIN)/python -m web.scripts.run_notebooks $(CHAPTER)
 	@$(MAKE) --no-print-directory book >/dev/null
 	@echo "The chapter: file://$(CURDIR)/_build/html/chapters/$(NAME).html"
 
 check: .venv/.stamp  ## test one chapter in seconds: outputs, numbers, claims, form (CHAPTER=02_kl)
-	@[ $(words $(filter $(NAME),$(KNOWN))) = 1 ] || { echo "Name one with CHAPTER=, of: $(KNOWN)"; exit 1; }
+	@$(INSIST_ON_ONE)
 	$(PYTEST) -q --nbval --nbval-current-env --nbval-cell-timeout=120 -k "$(NAME)" \
 		$(wildcard chapters/$(NAME).ipynb reference/$(NAME).ipynb) tests/claims tests/web/test_notebooks.py tests/web/test_numbers.py \
 		tests/web/test_ties.py

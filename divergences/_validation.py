@@ -134,13 +134,7 @@ def same_outcomes(left: Array, right: Array, names: tuple[str, str] = ("p", "q")
             f"{names[0]} has {n} outcomes and {names[1]} has {m}; both must list the same outcomes "
             f"in the same order (give outcomes that one of them lacks probability 0){hint}"
         )
-    try:
-        np.broadcast_shapes(left.shape, right.shape)
-    except ValueError:
-        raise ValueError(
-            f"{names[0]} and {names[1]} are batches of shapes {left.shape[:-1]} and {right.shape[:-1]}, "
-            "which do not broadcast"
-        ) from None
+    _shape_of_batch(left, right, names)
 
 
 def as_places(value: ArrayLike, name: str) -> Array:
@@ -195,12 +189,7 @@ def _are_probabilities(value: ArrayLike | None) -> bool:
 
 def same_batch(p: Array, q: Array) -> list[Array]:
     """Broadcast the batches of p and q (not their atoms) against each other."""
-    try:
-        batch = np.broadcast_shapes(p.shape[:-1], q.shape[:-1])
-    except ValueError:
-        raise ValueError(
-            f"p and q are batches of shapes {p.shape[:-1]} and {q.shape[:-1]}, which do not broadcast"
-        ) from None
+    batch = _shape_of_batch(p, q, ("p", "q"))
     return [np.broadcast_to(mass, (*batch, mass.shape[-1])) for mass in (p, q)]
 
 
@@ -316,6 +305,17 @@ def as_result(value: Array | np.float64, ceiling: float = np.inf) -> Float:
     if value.ndim == 0:
         return min(float(value), ceiling)
     return value if ceiling == np.inf else np.minimum(value, ceiling)
+
+
+def _shape_of_batch(left: Array, right: Array, names: tuple[str, str]) -> tuple[int, ...]:
+    """Return what the axes before the last broadcast to."""
+    try:
+        return np.broadcast_shapes(left.shape[:-1], right.shape[:-1])
+    except ValueError:
+        raise ValueError(
+            f"{names[0]} and {names[1]} are batches of shapes {left.shape[:-1]} and {right.shape[:-1]}, "
+            "which do not broadcast"
+        ) from None
 
 
 def _is_masked(value: object) -> bool:

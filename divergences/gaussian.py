@@ -148,11 +148,16 @@ def _solve(lower: Array, right: Array) -> Array:
     return result
 
 
+def _standardized(cov: Array) -> tuple[Array, Array]:
+    """Return standard deviations and correlations: so each coordinate keeps its digits, whatever its unit."""
+    deviations: Array = np.sqrt(cov.diagonal())
+    units = np.where(deviations > 0, deviations, 1.0)
+    return deviations, cov / units / units[:, None]
+
+
 def _cholesky(cov: Array) -> Array | None:
     """Return the lower Cholesky factor, or None if a coordinate depends on the others, up to rounding."""
-    deviations = np.sqrt(cov.diagonal())
-    units = np.where(deviations > 0, deviations, 1.0)
-    correlation = cov / units / units[:, None]
+    deviations, correlation = _standardized(cov)
     if np.linalg.eigvalsh(correlation)[0] <= 10 * len(cov) * np.finfo(float).eps:
         return None
     factor: Array = deviations[:, None] * np.linalg.cholesky(correlation)
@@ -161,9 +166,7 @@ def _cholesky(cov: Array) -> Array | None:
 
 def _root(covariance: Array) -> Array:
     """Return some L with L L' = C."""
-    # With unit variances each coordinate keeps its own digits, whatever its unit.
-    deviations = np.sqrt(covariance.diagonal())
-    units = np.where(deviations > 0, deviations, 1.0)
-    values, vectors = np.linalg.eigh(covariance / np.outer(units, units))
+    deviations, correlation = _standardized(covariance)
+    values, vectors = np.linalg.eigh(correlation)
     root: Array = deviations[:, None] * vectors * np.sqrt(np.maximum(values, 0.0))
     return root

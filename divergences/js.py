@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from ._pair import aligned_pair
+from ._pair import AlignedPair, aligned_pair
 from ._terms import LIFT, in_blocks, js_sum, relative_entropy_terms
 from ._validation import Array, Float, as_result, log_of_base, probabilities, same_outcomes
 from .entropy import entropy
@@ -99,8 +99,7 @@ def js_divergence(
     """
     if others or weights is not None:
         return as_result(_js_of_many((p, q, *others), weights, axis)) / log_of_base(base)
-    pair = aligned_pair(p, q, axis)
-    nats = in_blocks(js_sum, pair.p, pair.q, pair.difference) / (2 * pair.total)
+    nats = _js_of_two(aligned_pair(p, q, axis))
     return as_result(nats, _LOG_2) / log_of_base(base)
 
 
@@ -134,7 +133,7 @@ def js_distance(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis: 
     ------
     ValueError
         If `p` or `q` is no probability vector, if their lengths differ, or if `base` is below 1
-        (logarithms difference their sign there, and the root of the divergence does not exist).
+        (logarithms change their sign there, and the root of the divergence does not exist).
 
     References
     ----------
@@ -150,14 +149,21 @@ def js_distance(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis: 
     if unit < 0:
         raise ValueError(f"base must be greater than 1 for a distance, not {base}; use base=2 for bits")
     pair = aligned_pair(p, q, axis)
-    squares = in_blocks(js_sum, pair.p, pair.q, pair.difference) / (2 * pair.total)
+    squares = _js_of_two(pair)
     tiny = squares < 1e-290
     if tiny if tiny.ndim == 0 else tiny.any():  # a power of 4 lifts the squares out of the subnormal numbers
-        lifted = in_blocks(js_sum, *(LIFT * array for array in pair[:3])) / (2 * pair.total)
+        p, q, difference = (LIFT * array for array in pair[:3])
+        lifted = _js_of_two(AlignedPair(p, q, difference, pair.total))
         distance = np.where(tiny, np.sqrt(lifted) / math.sqrt(LIFT), np.sqrt(squares))
     else:
         distance = np.sqrt(squares)
     return as_result(distance, _ROOT_OF_LOG_2) / math.sqrt(unit)
+
+
+def _js_of_two(pair: AlignedPair) -> Array:
+    """Return the JS divergence of two distributions in nats."""
+    nats: Array = in_blocks(js_sum, pair.p, pair.q, pair.difference) / (2 * pair.total)
+    return nats
 
 
 def _js_of_many(distributions: tuple[ArrayLike, ...], weights: ArrayLike | None, axis: int) -> Array:

@@ -23,7 +23,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from .ledger import Box, Claim, Ledger, Page
+from .ledger import PREFIX, Box, Claim, Ledger, Page
 
 logger = logging.getLogger(__name__)
 
@@ -206,7 +206,7 @@ def compare_with_pages(app: Sphinx, env: BuildEnvironment) -> None:
             logger.warning("%s: Sphinx has not seen the box %s", box.where, box.label, type="claims")
     read = {(box.page, box.label) for page in app.claim_ledger.pages for box in page.boxes}
     for docname, label in sorted(seen - read):
-        if label.startswith("prp-"):
+        if label.startswith(PREFIX):
             logger.warning("%s: the ledger has not seen the box %s", docname, label, type="claims")
 
 
@@ -230,7 +230,9 @@ def source_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
         for claim in {c.test: c for c in book.claims if c.file == file}.values():
             lines[claim.first - 1] = f'<span class="claim-source" id="{claim.test}">{lines[claim.first - 1]}'
             lines[claim.last] = f"</span>{lines[claim.last]}"
-        linked = re.sub(r'(?<=")(prp-[\w-]+)(?=")', rf'<a href="{ledger}#claim-\1">\1</a>', "\n".join(lines))
+        linked = re.sub(
+            rf'(?<=")({PREFIX}[\w-]+)(?=")', rf'<a href="{ledger}#claim-\1">\1</a>', "\n".join(lines)
+        )
         body = (
             f'<section class="claim-page" data-state="{state}"><h1>{file}</h1>'
             f'<p>The tests behind <a href="{ledger}">the claim ledger</a>.</p>'

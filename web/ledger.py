@@ -157,17 +157,10 @@ def pages_of(root: Path) -> list[str]:
 
 def read_page(root: Path, name: str) -> Page:
     """Read the title and the boxes of one page, a notebook or a Markdown file."""
-    notebook, text = root / f"{name}.ipynb", root / f"{name}.md"
-    texts = []
-    if notebook.exists():
-        for number, cell in enumerate(portable.cells_of(notebook), 1):
-            if cell["cell_type"] == "markdown":
-                texts.append((f"{name}.ipynb, cell {number}", cell["source"]))
-    elif text.exists():  # a missing page is for Sphinx to report
-        texts.append((f"{name}.md", text.read_text(encoding="utf-8")))
-    heading = re.search(r"^# +(.+)$", "\n".join(content for _, content in texts), re.MULTILINE)
-    boxes = tuple(box for where, content in texts for box in _boxes(content, name, where))
-    return Page(name, heading.group(1).strip() if heading else name, boxes)
+    files = [file for suffix in (".ipynb", ".md") if (file := root / f"{name}{suffix}").exists()]
+    texts = portable.texts_of(files[0]) if files else []  # a missing page is for Sphinx to report
+    boxes = tuple(box for place, text in texts for box in _boxes(text, name, f"{name}{place}"))
+    return Page(name, portable.title_of(texts) or name, boxes)
 
 
 def _boxes(text: str, page: str, where: str, offset: int = 0) -> Iterator[Box]:

@@ -22,6 +22,12 @@ class Picture:
     height: int
 
 
+def is_older(target: Path, source: Path) -> bool:
+    """Say whether a file is to be made from its source, and see to its folder."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return not target.exists() or target.stat().st_mtime < source.stat().st_mtime
+
+
 def publish(app: Sphinx, source: Path) -> Picture:
     """Write a picture into the site, unless it is there already, and say how large it is to be shown."""
     with Image.open(source) as image:
@@ -30,8 +36,7 @@ def publish(app: Sphinx, source: Path) -> Picture:
         if source.suffix == ".png":
             name = source.with_suffix(".webp").name
             target = Path(app.outdir, app.builder.imagedir, name)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+            if is_older(target, source):
                 mode = "RGBA" if image.has_transparency_data else "RGB"
                 image.convert(mode).save(target, lossless=True, method=4, quality=75)
     return Picture(name, round(width / scale), round(height / scale))
@@ -40,8 +45,7 @@ def publish(app: Sphinx, source: Path) -> Picture:
 def share(app: Sphinx, source: Path) -> str:
     """Put a picture where other sites may show it, in the one form that they all know; return its address."""
     target = Path(app.outdir, app.builder.imagedir, "share", source.name)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+    if is_older(target, source):
         shutil.copyfile(source, target)
     return target.relative_to(app.outdir).as_posix()
 

@@ -106,14 +106,7 @@ class Book:
     def title(self, file: str) -> str:
         """Return the title of a page."""
         if file not in self._pages:
-            path = self.root / file
-            texts = (
-                [cell["source"] for cell in cells_of(path)]
-                if path.suffix == ".ipynb"
-                else [path.read_text("utf-8")]
-            )
-            found = re.search(r"^# +(.+)$", "\n".join(texts), re.MULTILINE)
-            self._pages[file] = found.group(1).strip() if found else ""
+            self._pages[file] = title_of(texts_of(self.root / file))
         return self._pages[file]
 
 
@@ -124,16 +117,11 @@ def slug(term: str) -> str:
 
 def _targets(file: Path) -> Iterator[tuple[str, str, str]]:
     """Yield label, kind and title of all that a page labels."""
-    if file.suffix == ".ipynb":
-        cells = cells_of(file)
-        texts = [cell["source"] for cell in cells if cell["cell_type"] == "markdown"]
-        for cell in cells:
-            figure = cell.get("metadata", {}).get("mystnb", {}).get("figure", {})
-            if "name" in figure:
-                yield figure["name"], "figure", ""
-    else:
-        texts = [file.read_text(encoding="utf-8")]
-    for text in texts:
+    for cell in cells_of(file) if file.suffix == ".ipynb" else []:
+        figure = cell.get("metadata", {}).get("mystnb", {}).get("figure", {})
+        if "name" in figure:
+            yield figure["name"], "figure", ""
+    for _, text in texts_of(file):
         for label, title in re.findall(r"^\(([\w-]+)\)=\s*\n(?:\s*#+ +([^\n]+))?", text, re.MULTILINE):
             yield label, "section", title.strip()
         for kind, title, label in re.findall(
@@ -147,6 +135,20 @@ def _targets(file: Path) -> Iterator[tuple[str, str, str]]:
 def cells_of(file: Path) -> list[dict[str, Any]]:
     """Return the cells of a notebook with directives for boxes, folds and captions."""
     return translate(json.loads(file.read_text(encoding="utf-8")), file.name)["cells"]
+
+
+def texts_of(file: Path) -> list[tuple[str, str]]:
+    """Return the texts of a page in directives, each with its place: cells of a notebook, or a whole file."""
+    if file.suffix != ".ipynb":
+        return [(file.suffix, file.read_text(encoding="utf-8"))]
+    cells = enumerate(cells_of(file), 1)
+    return [(f".ipynb, cell {n}", cell["source"]) for n, cell in cells if cell["cell_type"] == "markdown"]
+
+
+def title_of(texts: list[tuple[str, str]]) -> str:
+    """Return the title of a page, given its texts; nothing if it has none."""
+    found = re.search(r"^# +(.+)$", "\n".join(text for _, text in texts), re.MULTILINE)
+    return found.group(1).strip() if found else ""
 
 
 def translate(

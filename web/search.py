@@ -20,6 +20,8 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
+from . import numbers
+
 STATIC = Path(__file__).resolve().parent / "theme" / "static" / "search"
 INDEX = "_static/search/index.js"
 
@@ -152,7 +154,7 @@ def kind_of(docname: str) -> str:
     """Return how much the sections of a page weigh."""
     if not docname.startswith("chapters/"):
         return "reference"
-    return "side" if re.match(r"chapters/\d+[a-z]_", docname) else "chapter"
+    return "side" if numbers.SIDE_ROAD.fullmatch(docname) else "chapter"
 
 
 def collect(app: Sphinx, doctree: nodes.document) -> None:

@@ -100,6 +100,26 @@ def relative_error(value, exact):
     return float(abs(mpf(float(value)) - exact) / abs(exact))
 
 
+# The relative distance of two vectors, and the relative error that their divergence may have.
+NEAR_TOLERANCES = [
+    (1e-2, 1e-15),
+    (1e-4, 1e-15),
+    (1e-6, 1e-15),
+    (1e-8, 1e-15),
+    (1e-9, 2e-15),
+    (1e-10, 1e-14),
+    (1e-12, 1e-11),
+]
+
+
+def near_pair(distance, n, seed):
+    """Return two probability vectors over n outcomes at about this relative distance."""
+    rng = np.random.default_rng(seed)
+    p = rng.dirichlet(np.ones(n))
+    q = p * (1 + distance * rng.normal(size=n))
+    return p, q / q.sum()
+
+
 def close(expected, rel):
     """Compare relatively alone: `pytest.approx` would let 1e-12 pass for 0."""
     return pytest.approx(expected, rel=rel, abs=0)

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import gzip
-import http.server
 import itertools
 import json
 import math
 import re
-import threading
 from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe import AXE
 from py_mini_racer import MiniRacer
 from scipy import stats
 from scipy.integrate import quad
+from serving import serve
 
 import divergences as dv
 from divergences.datasets import load_seattle_weather
@@ -611,21 +610,8 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="module")
 def server(site):
     """Serve the pages with a strict content security policy."""
-
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        def end_headers(self):
-            self.send_header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-            super().end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=site)) as listening:
-        thread = threading.Thread(target=listening.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{listening.server_port}"
-        listening.shutdown()
-        thread.join()
+    with serve(site, CONTENT_SECURITY_POLICY) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -807,10 +793,8 @@ def solve_sliding_apart(page) -> None:
 
 
 def solve_plan_in_town(page) -> None:
-    for route in ("A to café 1", "A to café 2", "A to café 3", "B to café 3", "B to café 4"):
-        tab_to(page, f".xp-field[aria-label^='{route}:']")
-        press(page, "Enter")
-    for route in ("C to café 4", "C to café 5"):
+    for oven, cafe in ("A1", "A2", "A3", "B3", "B4", "C4", "C5"):
+        route = f"{oven} to café {cafe}"
         tab_to(page, f".xp-field[aria-label^='{route}:']")
         press(page, "Enter")
 
@@ -1101,10 +1085,11 @@ def test_every_text_can_be_read(pages, tag, state):
 @pytest.mark.parametrize("tag", TAGS)
 def test_axe_finds_no_violation(pages, tag):
     page = pages(tag, fragment=f"#fig-x?{SOLVED[tag]}")
+    page.evaluate(AXE)
     unfold(page)
     for theme in ("light", "dark"):
         page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
-        found = Axe().run(page, context=".xp", options={"resultTypes": ["violations"]}).response["violations"]
+        found = page.evaluate("axe.run('.xp', { resultTypes: ['violations'] })")["violations"]
         assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
 
 

@@ -146,11 +146,7 @@ def plain_tex(tex: str) -> str:
 def test_no_symbol_stands_before_the_chapter_that_introduces_it(chapter):
     cells = json.loads((ROOT / "chapters" / f"{chapter}.ipynb").read_text(encoding="utf-8"))["cells"]
     text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
-    for fold in (
-        r"(?ms)^(:{3,}|`{3,})\{.+?\}[^\n]*\n:class: dropdown.*?^\1\s*$",
-        r"(?s)<details.*?</details>",
-    ):
-        text = re.sub(fold, "", text)
+    text = re.sub(r"(?s)<details.*?</details>", "", text)
     formulas = plain_tex(" ".join(re.findall(r"\$\$?(.+?)\$\$?", text, re.DOTALL)))
     early = [sign for sign, number in symbols() if number > int(chapter[:2]) and sign in formulas]
     assert not early, (

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import functools
-import http.server
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -14,6 +12,7 @@ import pytest
 from axe import violations
 from built import BOOK, CHAPTERS, DESK, MARKS, PAGES, ROOT, UNFOLD, Tags, Visit, address
 from playwright.sync_api import Browser
+from serving import serve
 
 WIDTHS = (1280, 1920, 768, 390)  # the first is that of `Visit`
 
@@ -43,22 +42,9 @@ def opened(visit: Visit, request: pytest.FixtureRequest) -> Visit:
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """Serve the book on this machine, under a policy that allows nothing from elsewhere."""
-
-    class Strict(http.server.SimpleHTTPRequestHandler):
-        def end_headers(self) -> None:
-            """Add the policy."""
-            policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:"
-            self.send_header("Content-Security-Policy", policy)
-            super().end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    handler = functools.partial(Strict, directory=str(BOOK))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as httpd:
-        threading.Thread(target=httpd.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{httpd.server_port}/"
-        httpd.shutdown()
+    policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:"
+    with serve(BOOK, policy) as url:
+        yield f"{url}/"
 
 
 @pytest.fixture(scope="module", params=PAGES)

@@ -32,7 +32,7 @@
    LINKS. The fragment `#fig-two-bells?mean=2&sd=1` (the figure's id, or the tag without one) sets the state;
    it follows what the reader does.
 
-   WRITING ONE. A component extends Explorable and gives
+   WRITING ONE. A component extends Explorable (or Rounds, if the reader states chances round by round) and gives
        static strings          every word it shows, by language
        static parse(read)      the state, from attributes or fragment; throws when they make no sense
        static write(state)     the state as attributes

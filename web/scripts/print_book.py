@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import base64
 import io
+import posixpath
 import re
 import sys
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
@@ -67,10 +68,7 @@ def reading_order() -> list[str]:
 
 def resolve(page: str, address: str) -> str:
     """Return the path of a file from the root of the book, given its address on a page."""
-    parts: list[str] = []
-    for part in (PurePosixPath(page).parent / unquote(address)).parts:
-        parts = parts[:-1] if part == ".." else [*parts, part]
-    return "/".join(parts)
+    return posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(address)))
 
 
 def gather(names: list[str], soups: dict[str, BeautifulSoup]) -> list[Tag]:

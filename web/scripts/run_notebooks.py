@@ -47,11 +47,15 @@ def looks_alike(one: str, other: str) -> bool:
     return left.shape == right.shape and int(np.abs(left - right).max()) <= 1
 
 
+def pictures(cell: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """Return the data of the outputs of a cell that are pictures."""
+    return [output.data for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
+
+
 def keep_pictures(notebook: nbformat.NotebookNode, before: list[list[str]]) -> None:
     """Keep each stored picture that looks like the new one."""
     for cell, stored in zip(notebook.cells, before, strict=True):
-        drawn = [output.data for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
-        for data, old in zip(drawn, stored, strict=False):
+        for data, old in zip(pictures(cell), stored, strict=False):
             if looks_alike(data["image/png"], old):
                 data["image/png"] = old
 
@@ -70,14 +74,7 @@ def tidy(notebook: dict[str, Any]) -> None:
 def run(path: Path) -> str | None:
     """Execute one notebook; return the traceback, and leave the file alone, if a cell raises."""
     notebook = nbformat.read(path, as_version=4)
-    before = [
-        [
-            output.data["image/png"]
-            for output in cell.get("outputs", [])
-            if "image/png" in output.get("data", {})
-        ]
-        for cell in notebook.cells
-    ]
+    before = [[data["image/png"] for data in pictures(cell)] for cell in notebook.cells]
     try:
         NotebookClient(
             notebook,
