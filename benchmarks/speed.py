@@ -104,23 +104,23 @@ def rows() -> Iterator[Row]:
         lambda: ot.wasserstein_1d(places, places, *columns, p=1),
     )
 
-    for n in (500, 1000):
+    for n in (200, 500, 1000):
         x, y = rng.random((2, n, 2))
         p, q = rng.dirichlet(np.ones(n), size=2)
         cost = cdist(x, y)
         yield Row(
             f"exact transport, weighted, n = {n}",
             "POT",
-            1 / 8,
+            1 / 5 if n >= 500 else 1 / 8,
             lambda p=p, q=q, cost=cost: optimal_transport(p, q, cost),
             lambda p=p, q=q, cost=cost: ot.emd(p, q, cost, numItermax=10**7),
             7,
         )
-        if n == 500:
+        if n < 1000:
             yield Row(
                 f"exact transport, weighted, n = {n}",
                 "scipy, in n dimensions",
-                100,
+                40 if n == 200 else 100,
                 lambda p=p, q=q, x=x, y=y: wasserstein_distance(p, q, x, y),
                 lambda p=p, q=q, x=x, y=y: wasserstein_distance_nd(x, y, p, q),
                 1,

@@ -22,22 +22,69 @@ if TYPE_CHECKING:
 
 # Violations of a price inequality that are smaller than this part of the cost are rounding.
 TOLERANCE = 4 * float(np.finfo(float).eps)
-# About 4 pivots per atom are usual.
+# Two groups of atoms weigh the same if they do up to this part, 2^-49: each mass is rounded, its sums are.
+ROUNDED_BITS = 49
+# A move is far beyond the others if a unit in their last place, made, would cost as much as they do.
+FAR_BEYOND = 1 / float(np.finfo(float).eps)
+# About 3 pivots per atom are usual.
 PIVOTS_PER_ATOM = 1000
+# Below this many pairs, the prices to start from cost more than the pivots that they save.
+PAIRS_WORTH_A_START = 2000
 
 
-def network_simplex(p: Array, q: Array, cost: Array) -> tuple[Array, Array]:
-    """Return an optimal coupling of positive masses, and the potentials of the sources."""
+def network_simplex(p: Array, q: Array, cost: Array) -> tuple[Array, Array, Array]:
+    """Return an optimal coupling of positive masses, and the potentials of sources and sinks.
+
+    Moves of infinite cost are made only if the masses leave no other way, beyond their rounding.
+    """
     supply, demand, total = _whole_numbers(p, q)
-    tree = SpanningTree(supply, demand, cost)
-    _optimize(tree, cost)
+    finite = _with_a_price_of_the_forbidden(cost)
+    tree = SpanningTree(supply, demand, finite, _start(p, q, finite))
+    left_out = _optimize(tree, cost, finite)
     coupling = np.zeros(cost.shape)
-    for i, j, flow, _ in tree.arcs():
-        coupling[i, j] = flow / total
+    for i, j, flow, node in tree.arcs():
+        if node not in left_out:
+            coupling[i, j] = flow / total
     # A constant may be added to u and taken from v: let u of the heaviest source be 0.
     potential, heaviest = tree.potentials(), p.argmax()
     rest = tree.rounding(potential)
-    return coupling, ((potential - potential[heaviest]) + (rest - rest[heaviest]))[: p.size]
+    potential = (potential - potential[heaviest]) + (rest - rest[heaviest])
+    return coupling, potential[: p.size], 0.0 - potential[p.size :]
+
+
+def _with_a_price_of_the_forbidden(cost: Array) -> Array:
+    """Return finite costs: one forbidden move costs more than can be saved by it in any cycle."""
+    forbidden = np.isposinf(cost)
+    if not forbidden.any():
+        return cost
+    allowed = cost[~forbidden] if not forbidden.all() else np.zeros(1)
+    highest, lowest = allowed.max(), allowed.min()
+    step = max(highest - lowest, abs(highest)) or 1.0
+    return np.where(forbidden, highest + (min(cost.shape) + 1) * step, cost)
+
+
+def _start(p: Array, q: Array, cost: Array) -> Array:
+    """Return the costs less nearly optimal prices, by Sinkhorn's scaling with a blur that falls.
+
+    Where it fails, the costs less those of a larger blur remain: a start needs no digits.
+    """
+    if cost.size < PAIRS_WORTH_A_START:
+        return cost
+    with np.errstate(all="ignore"):  # what leaves the range of floats is not used
+        reduced: Array = cost - cost.min()
+        blur = 0.1 * reduced.mean()
+        for _ in range(4):
+            kernel = np.exp(-reduced / blur)
+            b = np.ones(q.size)
+            for _ in range(30):
+                a = p / (kernel @ b)
+                b = q / (a @ kernel)
+            scaled = reduced - blur * np.log(a)[:, None] - blur * np.log(b)
+            if not np.isfinite(scaled).all():
+                break
+            reduced = scaled
+            blur /= 5
+    return reduced
 
 
 def _whole_numbers(p: Array, q: Array) -> tuple[list[int], list[int], int]:
@@ -65,16 +112,20 @@ class SpanningTree:
     point up, that is, they have a source below and a sink above.
     """
 
-    def __init__(self, supply: list[int], demand: list[int], cost: Array) -> None:
-        """Let each source empty into its cheapest open sinks, those first that would regret most not to."""
+    def __init__(self, supply: list[int], demand: list[int], cost: Array, guide: Array) -> None:
+        """Let each source empty into its cheapest open sinks, those first that would regret most not to.
+
+        Which is cheap, `guide` says: the costs, or the costs less prices.
+        """
         self.n, self.m = n, m = cost.shape
+        self.mass = supply + demand
         self.parent, self.flow, self.rise = [-1] * (n + m), [0] * (n + m), [0.0] * (n + m)
         self.pivots = self.tour = 0
         self.seen = [0] * (n + m)  # on which tour a node was last passed
         supply, demand = supply.copy(), demand.copy()
-        open_cost = cost.copy()
+        open_cost = guide.copy()
         open_sinks = m
-        regret = np.ptp(np.partition(cost, 1, axis=1)[:, :2], axis=1) if m > 1 else np.zeros(n)
+        regret = np.ptp(np.partition(guide, 1, axis=1)[:, :2], axis=1) if m > 1 else np.zeros(n)
         for i in np.argsort(-regret).tolist():
             while True:
                 j = int(open_cost[i].argmin())
@@ -96,6 +147,24 @@ class SpanningTree:
             if node != self.root:
                 i, j = (node, parent) if node < self.n else (parent, node)
                 yield i, j - self.n, self.flow[node], node
+
+    def within_rounding(self) -> set[int]:
+        """Return the nodes below arcs whose flow is no more than what the masses are rounded by.
+
+        The flow on an arc is the difference of supply and demand on either side of it: it is rounding
+        if on both sides the masses, each off in its last place, might leave none.
+        """
+        depth = _sum_to_root(self._above(), (np.arange(len(self.parent)) != self.root).astype(float))
+        below = self.mass.copy()
+        for node in np.argsort(-depth).tolist():
+            if node != self.root:
+                below[self.parent[node]] += below[node]
+        total = below[self.root]
+        return {
+            node
+            for node, (mass, flow) in enumerate(zip(below, self.flow, strict=True))
+            if node != self.root and flow << ROUNDED_BITS <= min(mass, total - mass)
+        }
 
     def potentials(self) -> Array:
         """Return the potentials of all nodes relative to the root's."""
@@ -163,20 +232,32 @@ class SpanningTree:
         return True
 
 
-def _optimize(tree: SpanningTree, cost: Array) -> None:
-    """Pivot until the tree is optimal."""
+def _optimize(tree: SpanningTree, cost: Array, finite: Array) -> set[int]:
+    """Pivot until the tree is optimal; return the nodes below arcs whose flow is to be left out."""
     while True:
         for precise in (False, True):
-            _pivot_while_it_saves(tree, cost, precise)
+            _pivot_while_it_saves(tree, finite, precise)
+        left_out = _mere_rounding(tree, cost)
         # An arc that costs more than all the arcs of a cycle that avoids it is in no optimal plan; what
         # it costs beyond that would only drown the digits of other costs (1e32 among costs of 1).
-        used = [cost[i, j] for i, j, flow, _ in tree.arcs() if flow]
-        cap = max(used) + tree.m * (max(used) - cost.min())
-        if cost.max() <= cap:
-            return
-        cost = np.minimum(cost, cap)
+        used = [finite[i, j] for i, j, flow, node in tree.arcs() if flow and node not in left_out]
+        cap = max(used) + tree.m * (max(used) - finite.min())
+        if finite.max() <= cap:
+            return left_out
+        finite = np.minimum(finite, cap)
         for i, j, _, node in tree.arcs():
-            tree.rise[node] = float(cost[i, j]) if node == i else -float(cost[i, j])
+            tree.rise[node] = float(finite[i, j]) if node == i else -float(finite[i, j])
+
+
+def _mere_rounding(tree: SpanningTree, cost: Array) -> set[int]:
+    """Return the nodes below arcs that cost far more than all others, for what only rounding moves there."""
+    paid = {node: abs(float(cost[i, j])) for i, j, flow, node in tree.arcs() if flow}
+    if max(paid.values()) <= FAR_BEYOND * min(paid.values()):
+        return set()
+    rounded = tree.within_rounding()
+    meant = max((amount for node, amount in paid.items() if node not in rounded), default=0.0)
+    far = FAR_BEYOND * meant if 0 < meant < np.inf else np.finfo(float).max
+    return {node for node, amount in paid.items() if node in rounded and amount > far}
 
 
 def _pivot_while_it_saves(tree: SpanningTree, cost: Array, precise: bool) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ._network_simplex import network_simplex
-from ._validation import Array, as_finite_array, as_integer, probabilities, reject
+from ._validation import Array, as_float_array, as_integer, probabilities, reject
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -74,7 +74,7 @@ def optimal_transport(p: ArrayLike, q: ArrayLike, cost: ArrayLike) -> TransportP
     q : array_like, shape (m,)
         Probability vector of the mass that is wanted.
     cost : array_like, shape (n, m)
-        Finite costs of moving one unit of mass. They may be negative.
+        Costs of moving one unit of mass, 1e300 at most. They may be negative; inf forbids a move.
 
     Returns
     -------
@@ -85,16 +85,25 @@ def optimal_transport(p: ArrayLike, q: ArrayLike, cost: ArrayLike) -> TransportP
     Raises
     ------
     ValueError
-        If `p` or `q` is no probability vector, or if `cost` is not of shape (n, m), not finite or
-        beyond 1e300.
+        If `p` or `q` is no probability vector, if `cost` is not of shape (n, m), holds NaN, -inf or a
+        number beyond 1e300, or if no plan avoids the forbidden moves.
     RuntimeError
         If 1000 (n + m) pivots do not reach the optimum.
 
+    See Also
+    --------
+    sinkhorn : with an entropic blur, which is smooth in its arguments.
+    wasserstein_distance : the distance alone, between places.
+
     Notes
     -----
-    A network simplex in its transportation form, kept from cycling by Cunningham's rule [1]_. Tolerances
-    are relative: costs of 1e-8, or of 1 among others of 1e32, are solved to their last digits. Memory
-    is O(nm).
+    A network simplex in its transportation form, kept from cycling by Cunningham's rule [1]_, which
+    starts from the prices that a few sweeps of Sinkhorn's algorithm give. Tolerances are relative: costs
+    of 1e-8, or of 1 among others of 1e32, are solved to their last digits. Memory is O(nm).
+
+    Masses are compared up to their rounding (a part of 2e-15) where it would decide: three masses of 0.1
+    fill one of 0.3, and nothing is moved for their difference if that is forbidden, or if it costs over
+    4e15 times as much as any other move that is made.
 
     References
     ----------
@@ -109,6 +118,8 @@ def optimal_transport(p: ArrayLike, q: ArrayLike, cost: ArrayLike) -> TransportP
     >>> plan.coupling
     array([[0.25, 0.25],
            [0.  , 0.5 ]])
+    >>> optimal_transport([0.5, 0.5], [0.25, 0.75], [[0, 1], [np.inf, 0]]).cost
+    0.25
     """
     left, right, matrix = _problem(p, q, cost)
     if left.size < right.size:  # the simplex chooses among rows: let these be the longer side
@@ -139,7 +150,7 @@ def sinkhorn(
     q : array_like, shape (m,)
         Probability vector of the mass that is wanted.
     cost : array_like, shape (n, m)
-        Finite costs of moving one unit of mass. They may be negative.
+        Costs of moving one unit of mass, 1e300 at most. They may be negative; inf forbids a move.
     epsilon : float
         The blur, in the unit of `cost`: from 0 (exact) towards infinity the plan goes from the
         cheapest to the independent coupling. The smaller it is, the more sweeps it takes.
@@ -156,8 +167,9 @@ def sinkhorn(
     Raises
     ------
     ValueError
-        If `p` or `q` is no probability vector, if `cost` is not of shape (n, m), not finite or beyond
-        1e300, or if `epsilon`, `max_iterations` or `tolerance` is not positive.
+        If `p` or `q` is no probability vector, if `cost` is not of shape (n, m), holds NaN, -inf or a
+        number beyond 1e300, if no plan avoids the forbidden moves, or if `epsilon`, `max_iterations` or
+        `tolerance` is not positive.
 
     See Also
     --------
@@ -189,6 +201,9 @@ def sinkhorn(
     _positive(epsilon, "epsilon", "for a plan without blur use optimal_transport")
     _positive(tolerance, "tolerance", "it is the marginal error at which to stop")
     max_iterations = as_integer(max_iterations, "max_iterations", "pass how many sweeps to make at most")
+    forbidden = np.isinf(matrix)
+    if forbidden.any():
+        _exact(left, right, np.where(forbidden, np.inf, 0.0))  # is there any plan?
     left, right = left / left.sum(), right / right.sum()
     rows, columns = np.flatnonzero(left), np.flatnonzero(right)
     a, b, inner = left[rows], right[columns], matrix[np.ix_(rows, columns)]
@@ -212,15 +227,16 @@ def _problem(p: ArrayLike, q: ArrayLike, cost: ArrayLike) -> tuple[Array, Array,
         if vector.ndim != 1:
             raise ValueError(f"{name} has shape {vector.shape}; pass one probability vector at a time")
         masses.append(vector)
-    matrix = as_finite_array(cost, "cost")
+    matrix = as_float_array(cost, "cost")
+    reject(np.isnan(matrix) | np.isneginf(matrix), matrix, "cost", "pass a number; inf forbids a move")
     shape = (masses[0].size, masses[1].size)
     if matrix.shape != shape:
         raise ValueError(f"cost has shape {matrix.shape}; it must be (len(p), len(q)) = {shape}")
     reject(
-        np.abs(matrix) > LARGEST_COST,
+        np.isfinite(matrix) & (np.abs(matrix) > LARGEST_COST),
         matrix,
         "cost",
-        f"let even a forbidden move cost {LARGEST_COST:g} at most",
+        f"let it be {LARGEST_COST:g} at most, or inf to forbid the move",
     )
     return masses[0], masses[1], matrix
 
@@ -230,12 +246,42 @@ def _exact(p: Array, q: Array, cost: Array) -> TransportPlan:
     rows, columns = np.flatnonzero(p), np.flatnonzero(q)
     atoms = np.ix_(rows, columns)
     coupling = np.zeros(cost.shape)
-    coupling[atoms], u = network_simplex(p[rows], q[columns], cost[atoms])
-    # Each price as high as the others allow: so atoms without mass get theirs, and rounding cannot
-    # make a pair infeasible.
-    v = (cost[rows] - u[:, None]).min(axis=0)
-    u = (cost - v).min(axis=1)
+    u, v = np.zeros(p.size), np.zeros(q.size)
+    coupling[atoms], u[rows], v[columns] = network_simplex(p[rows], q[columns], cost[atoms])
+    forbidden = float(coupling[np.isinf(cost)].sum())
+    if forbidden:
+        raise ValueError(
+            f"no plan avoids the moves of infinite cost: at least {forbidden:.3g} of the mass would have to"
+            " take one; let more moves be finite, or masses that have no other way be equal"
+        )
+    v[q == 0] = _highest_price(cost[np.ix_(rows, q == 0)], u[rows])
+    u[p == 0] = _highest_price(cost[p == 0].T, v)
+    _lower_to_feasible(u, v, cost)
     return TransportPlan(_inner_product(coupling, cost), coupling, (u, v))
+
+
+def _highest_price(cost: Array, others: Array) -> Array:
+    """Return the price of each column's atom, which has no mass: the highest, or 0 where all is forbidden."""
+    highest = (cost - others[:, None]).min(axis=0)
+    return np.where(np.isfinite(highest), highest, 0.0)
+
+
+def _lower_to_feasible(u: Array, v: Array, cost: Array) -> None:
+    """Take from the prices of a pair what rounding has put above its cost: from the larger, it keeps more."""
+    while True:
+        total = u[:, None] + v
+        i, j = np.nonzero(total >= cost)
+        total = total[i, j]
+        # Knuth's two-sum: what the sum has lost.
+        part = total - u[i]
+        excess = (total - cost[i, j]) + ((u[i] - (total - part)) + (v[j] - part))
+        over = excess > 0
+        if not over.any():
+            return
+        i, j, excess = i[over], j[over], excess[over]
+        of_source = np.abs(u[i]) >= np.abs(v[j])
+        for price, at, size in ((u, i[of_source], excess[of_source]), (v, j[~of_source], excess[~of_source])):
+            np.minimum.at(price, at, np.minimum(price[at] - size, np.nextafter(price[at], -np.inf)))
 
 
 def _inner_product(coupling: Array, cost: Array) -> float:
@@ -254,7 +300,8 @@ def _positive(value: float, name: str, fix: str) -> None:
 
 
 def _soft_minimum(x: Array, mass: Array, epsilon: float) -> Array:
-    """Return -epsilon log(sum over j of mass[j] exp(-x[i, j] / epsilon))."""
+    """Return -epsilon log(sum over j of mass[j] exp(-x[i, j] / epsilon)), or 0 where all is forbidden."""
+    x = np.where(np.isinf(x).all(axis=1, keepdims=True), 0.0, x)
     least = x.min(axis=1, keepdims=True)
     with np.errstate(over="ignore"):
         soft: Array = least[:, 0] - epsilon * np.log(np.exp((least - x) / epsilon) @ mass)
@@ -266,7 +313,7 @@ def _scaled_potential(
 ) -> Array:
     """Return the potential of the columns that Sinkhorn's algorithm arrives at, but for the last sweep."""
     v, sweeps, error = np.zeros(q.size), 1, np.inf
-    level = float(np.ptp(cost))
+    level = float(np.ptp(cost[np.isfinite(cost)]))
     while sweeps < max_iterations and error > tolerance:
         level = max(level / 4, epsilon)
         v, error, done = _sweeps(p, q, cost, v, level, tolerance, min(max_iterations - sweeps, 100))

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import maximum_flow
 from scipy.spatial.distance import cdist
 from strategies import probability_vectors, seeds
 
@@ -47,12 +49,15 @@ def assert_optimal(plan, p, q, cost):
     assert np.count_nonzero(coupling) <= max(np.count_nonzero(p) + np.count_nonzero(q) - 1, 1)
     np.testing.assert_allclose(coupling.sum(axis=1), p / p.sum(), rtol=1e-13, atol=0)
     np.testing.assert_allclose(coupling.sum(axis=0), q / q.sum(), rtol=1e-13, atol=0)
-    assert plan.cost == pytest.approx((coupling * cost).sum(), rel=1e-13, abs=1e-14 * np.abs(cost).max())
+    moved = coupling > 0
+    assert plan.cost == pytest.approx(
+        (coupling[moved] * cost[moved]).sum(), rel=1e-13, abs=1e-14 * np.abs(cost[moved]).max()
+    )
     slack = cost - u[:, None] - v
-    along_the_tree = 1e-16 * sum(cost.shape) * np.abs(cost[coupling > 0]).max()
+    along_the_tree = 1e-16 * sum(cost.shape) * np.abs(cost[moved]).max()
     rounding = 1e-14 * (np.abs(u)[:, None] + np.abs(v) + np.abs(cost)) + along_the_tree
     assert (slack >= -rounding).all()
-    assert (slack[coupling > 0] <= rounding[coupling > 0]).all()
+    assert (slack[moved] <= rounding[moved]).all()
     gap = plan.cost - (p / p.sum() @ u + q / q.sum() @ v)
     assert abs(gap) <= 1e-13 * (p @ np.abs(u) + q @ np.abs(v) + 1e-300)
 
@@ -281,6 +286,114 @@ def test_costs_within_a_distant_cluster_keep_their_digits(far):
         assert min(steps[a][a] for a in range(i.size)) >= -Fraction(1e-14)
 
 
+@settings(deadline=None, max_examples=300)
+@given(st.integers(1, 6), st.integers(1, 6), seeds)
+def test_prices_meet_every_route_whatever_the_scales_of_the_others(n, m, seed):
+    """In exact arithmetic: no pair above its cost, and routes off by their own prices' last digits alone."""
+    rng = np.random.default_rng(seed)
+    scales = np.array([0, 1, 1e8, 1e16, 1e32])
+    cost = rng.choice(scales, size=(n, m)) + rng.choice(scales[:2], size=(n, m)) * rng.integers(-3, 4, (n, m))
+    p, q = (normalize(rng.choice([0, 1e-17, 1, 2], size=k) + 1e-40 * np.eye(k)[0]) for k in (n, m))
+    plan = optimal_transport(p, q, cost)
+    u, v = ([Fraction(price) for price in side.tolist()] for side in plan.potentials)
+    for i in range(n):
+        for j in range(m):
+            slack = Fraction(cost[i, j]) - u[i] - v[j]
+            assert slack >= 0
+            if plan.coupling[i, j]:
+                own = abs(u[i]) + abs(v[j]) + abs(Fraction(cost[i, j]))
+                assert slack <= own * Fraction(1e-15)
+
+
+def test_a_dear_move_that_nobody_makes_leaves_the_prices_alone():
+    plan = optimal_transport(HALVES, [0, 1], [[1e16, 0], [1e16, 1]])
+    u, v = plan.potentials
+    assert plan.cost == HALVES @ u + v[1] == 0.5
+    assert Fraction(v[0]) <= Fraction(1e16) - 1
+
+
+# Forbidden moves
+
+
+def test_rounding_of_the_masses_does_not_force_a_forbidden_move():
+    """Three masses of 0.1 fill one of 0.3, though as floats they are 0.3 + 5e-17."""
+    cost = np.ones((10, 2))
+    own = np.arange(10)[:, None] < 3
+    for dear in (1e17, 1e100, 1e300, np.inf):
+        priced = np.where(own == [True, False], cost, dear)
+        plan = optimal_transport([0.1] * 10, [0.3, 0.7], priced)
+        assert plan.cost == close(1, rel=4e-15)
+        assert not plan.coupling[priced == dear].any()
+        assert np.abs(plan.potentials[0]).max() <= 20  # they keep their digits
+        assert_optimal(plan, [0.1] * 10, [0.3, 0.7], priced)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.integers(2, 4), st.sampled_from([1e20, 1e300, np.inf]), seeds)
+def test_groups_that_may_not_exchange_are_served_from_within(groups, dear, seed):
+    """Against each group alone; the masses of a group agree up to rounding only."""
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(1, 9, size=(groups, 2))
+    share = rng.dirichlet(np.ones(groups))
+    cost = np.full(sizes.sum(axis=0), dear)
+    p, q, alone = [], [], 0.0
+    for weight, (n, m) in zip(share, sizes, strict=True):
+        left, right, inside = rng.dirichlet(np.ones(n)), rng.dirichlet(np.ones(m)), rng.random((n, m)) + 0.01
+        cost[len(p) : len(p) + n, len(q) : len(q) + m] = inside
+        p, q = [*p, *(weight * left)], [*q, *(weight * right)]
+        alone += weight * optimal_transport(left, right, inside).cost
+    plan = optimal_transport(p, q, cost)
+    assert plan.cost == close(alone, rel=1e-13)
+    assert not plan.coupling[cost == dear].any()
+    assert_optimal(plan, p, q, cost)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.integers(1, 6), st.integers(1, 6), st.floats(0.1, 0.9), seeds)
+def test_a_plan_without_forbidden_moves_is_found_if_there_is_one(n, m, share, seed):
+    """Against the largest flow over the allowed moves (scipy), on masses that are whole numbers."""
+    rng = np.random.default_rng(seed)
+    forbidden = rng.random((n, m)) < share
+    p, q = rng.multinomial(64, np.ones(n) / n), rng.multinomial(64, np.ones(m) / m)
+    graph = np.zeros((n + m + 2, n + m + 2), dtype=np.int32)
+    graph[-2, :n], graph[n:-2, -1] = p, q
+    graph[:n, n:-2] = np.where(forbidden, 0, 64)
+    flow = maximum_flow(csr_array(graph), n + m, n + m + 1).flow_value
+    cost = np.where(forbidden, np.inf, rng.integers(-3, 4, size=(n, m)) * 10.0 ** rng.integers(-9, 10))
+    if flow < 64:
+        with pytest.raises(ValueError, match=f"at least {(64 - flow) / 64:.3g} of the mass"):
+            optimal_transport(p / 64, q / 64, cost)
+        with pytest.raises(ValueError, match="no plan avoids"):
+            sinkhorn(p / 64, q / 64, cost, epsilon=1.0)
+    else:
+        plan = optimal_transport(p / 64, q / 64, cost)
+        assert np.isfinite(plan.cost)
+        assert not plan.coupling[forbidden].any()
+        assert all(np.isfinite(price).all() for price in plan.potentials)
+        assert_optimal(plan, p / 64, q / 64, cost)
+
+
+def test_a_small_mass_is_moved_however_dear_it_is():
+    """What is smaller than the rounding of other masses is still a mass of its own."""
+    p, q = [1e-20, 1 - 1e-20], [0.25, 0.75]
+    plan = optimal_transport(p, q, [[1e300, 1e300], [0, 1]])
+    assert plan.cost == close(1e280, rel=1e-15)
+
+
+def test_blurred_plans_keep_to_the_allowed_moves():
+    cost = np.array([[0, 1, np.inf], [np.inf, 0, 1], [1, np.inf, 0.5]])
+    masses = normalize([3, 4, 5]), normalize([5, 4, 3])
+    exact = optimal_transport(*masses, cost)
+    plan = sinkhorn(*masses, cost, epsilon=1e-3, tolerance=1e-12)
+    assert plan.converged
+    assert plan.cost == close(exact.cost, rel=1e-9)
+    assert not plan.coupling[np.isinf(cost)].any()
+    idle = sinkhorn([0.5, 0.5, 0], [0.5, 0.5, 0], np.where(np.eye(3) == 0, 1.0, [0, 0, np.inf]), epsilon=0.1)
+    walled = sinkhorn([*HALVES, 0], HALVES, [[0, 1], [1, 0], [np.inf, np.inf]], epsilon=0.1)
+    assert np.isfinite(idle.potentials).all()
+    assert walled.potentials[0][2] == 0
+
+
 def test_prices_are_counted_from_the_heaviest_source():
     p, q, cost = problem(np.random.default_rng(17), 12, 9)
     assert optimal_transport(p, q, cost + 100).potentials[0][p.argmax()] == pytest.approx(0, abs=1e-13)
@@ -304,7 +417,7 @@ def test_tree_stays_strongly_feasible():
         p, q = rng.multinomial(12, np.ones(n) / n) + 1, rng.multinomial(12, np.ones(m) / m) + 1
         cost = rng.integers(0, 4, size=(n, m)).astype(float)
         supply, demand, _ = _network_simplex._whole_numbers(p / p.sum(), q / q.sum())
-        tree = _network_simplex.SpanningTree(supply, demand, cost)
+        tree = _network_simplex.SpanningTree(supply, demand, cost, cost)
         for _ in range(30):
             i, j = int(rng.integers(n)), int(rng.integers(m))
             tree.pivot(i, n + j, cost[i, j])
@@ -323,7 +436,7 @@ def test_potentials_with_their_rounding_are_right_to_twice_the_digits():
     supply, demand, _ = _network_simplex._whole_numbers(
         rng.dirichlet(np.ones(30)), rng.dirichlet(np.ones(30))
     )
-    tree = _network_simplex.SpanningTree(supply, demand, cost)
+    tree = _network_simplex.SpanningTree(supply, demand, cost, cost)
     potential = tree.potentials()
     rest = tree.rounding(potential)
     for node in range(60):
@@ -373,13 +486,10 @@ BAD_PROBLEMS = [
     (HALVES, HALVES, [0, 1], r"cost has shape \(2,\); it must be \(len\(p\), len\(q\)\) = \(2, 2\)"),
     (HALVES, [1.0], SWAP, r"cost has shape \(2, 2\); it must be .* = \(2, 1\)"),
     (HALVES, HALVES, [[0, np.nan], [1, 0]], r"cost\[0, 1\] is nan"),
-    (HALVES, HALVES, [[0, 1], [np.inf, 0]], r"cost\[1, 0\] is inf"),
-    (
-        HALVES,
-        HALVES,
-        [[0, 1], [1, -2e300]],
-        r"cost\[1, 1\] is -2e\+300; let even a forbidden move cost 1e\+300",
-    ),
+    (HALVES, HALVES, [[0, 1], [-np.inf, 0]], r"cost\[1, 0\] is -inf; pass a number; inf forbids"),
+    (HALVES, HALVES, [[0, 1], [1, -2e300]], r"cost\[1, 1\] is -2e\+300; let it be 1e\+300 at most, or inf"),
+    (HALVES, [0.25, 0.75], [[0, np.inf], [np.inf, 0]], r"no plan avoids .* at least 0\.25 of the mass"),
+    (HALVES, HALVES, np.full((2, 2), np.inf), "no plan avoids .* at least 1 of the mass"),
     (HALVES, HALVES, [["a", "b"], ["c", "d"]], "cost holds <U1 values; pass numbers"),
     (HALVES, HALVES, [[0, 1j], [1, 0]], "cost is complex"),
     (HALVES, HALVES, [[0, 1], [1]], "cost is ragged"),
