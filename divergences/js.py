@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _LOG_2 = math.log(2)
 _ROOT_OF_LOG_2 = math.sqrt(_LOG_2)
+_SUBNORMAL_SQUARES = 1e-290  # below, the squares of probabilities lose digits
 
 
 @overload
@@ -150,8 +151,10 @@ def js_distance(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis: 
         raise ValueError(f"base must be greater than 1 for a distance, not {base}; use base=2 for bits")
     pair = aligned_pair(p, q, axis)
     squares = _js_of_two(pair)
-    tiny = squares < 1e-290
-    if tiny if tiny.ndim == 0 else tiny.any():  # a power of 4 lifts the squares out of the subnormal numbers
+    if squares.ndim == 0 and squares >= _SUBNORMAL_SQUARES:  # the usual case, without further ado
+        return min(math.sqrt(squares), _ROOT_OF_LOG_2) / math.sqrt(unit)
+    tiny = squares < _SUBNORMAL_SQUARES
+    if tiny.any():  # a power of 4 lifts the squares out of the subnormal numbers
         p, q, difference = (LIFT * array for array in pair[:3])
         lifted = _js_of_two(AlignedPair(p, q, difference, pair.total))
         distance = np.where(tiny, np.sqrt(lifted) / math.sqrt(LIFT), np.sqrt(squares))
