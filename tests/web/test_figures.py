@@ -18,6 +18,8 @@ from divergences import plotting
 
 PHONE = {"width": 390, "height": 844}
 MAIN = ["01_prior", "02_kl", "03_cross_entropy", "04_js", "05_wasserstein", "06_side_by_side"]
+MAIN += ["07_as_a_loss"]
+SIDE = ["07b_from_samples", "07c_drift_at_scale"]
 SIZE = re.compile(r"(?:fontsize|labelsize|titlesize)\W+(?:=\s*)?([\d.]+|\"[\w-]+\"|'[\w-]+')")
 # The colours that carry a meaning, and the contrast that each needs: words 4.5, lines 3.
 COLOURS = {
@@ -66,14 +68,16 @@ def test_letters_in_the_figures_can_be_read_on_a_phone_and_on_a_desk(visit: Visi
             assert size >= least, f"{alt[:50]!r}: letters of {size:.1f} px at {screen['width']} px"
 
 
-@pytest.mark.parametrize("name", MAIN)
-def test_code_and_printed_tables_of_the_chapters_fit_a_phone(visit: Visit, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "blocks"), [*((name, ".cell pre") for name in MAIN), *((name, ".output pre") for name in SIDE)]
+)
+def test_code_and_printed_tables_of_the_chapters_fit_a_phone(visit: Visit, name: str, blocks: str) -> None:
     page = visit.open(address(f"chapters/{name}.html"))
     page.set_viewport_size(PHONE)
     cut = """blocks => blocks
         .filter(block => block.checkVisibility() && block.scrollWidth > block.clientWidth)
         .map(block => block.textContent)"""
-    assert page.locator(".cell pre").evaluate_all(cut) == []
+    assert page.locator(blocks).evaluate_all(cut) == []
 
 
 def test_a_figure_that_scrolls_says_so(visit: Visit) -> None:

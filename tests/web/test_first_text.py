@@ -13,7 +13,9 @@ from built import BOOK, MARKS, ROOT
 
 WORDS, CELLS, LINES, DEFINITIONS = 2300, 8, 10, 6
 WIDEST_CODE, WIDEST_OUTPUT = 60, 44
-CHAPTERS = sorted(path.stem for path in (ROOT / "chapters").glob("0[1-6]_*.ipynb"))
+CHAPTERS = sorted(path.stem for path in (ROOT / "chapters").glob("0[1-7]_*.ipynb"))
+WITHOUT_DEFINITIONS = {"06_side_by_side", "07_as_a_loss"}
+DEFINES_LOSSES = {"07_as_a_loss"}  # a loss is a function: they are what that chapter is about
 # Words of the glossary that a reader of English knows well enough where the book uses them in passing.
 EVERYDAY = {
     "bit", "channel", "density", "divergence", "dual", "expectation", "gradient", "independent", "marginal",
@@ -62,6 +64,8 @@ def test_the_visible_code_is_short(chapter):
 
 
 def test_no_visible_cell_defines_a_function(chapter):
+    if chapter in DEFINES_LOSSES:
+        pytest.skip("its functions are its subject")
     for cell in visible_cells(chapter):
         kinds = (ast.FunctionDef, ast.Lambda, ast.ClassDef)
         assert not any(isinstance(node, kinds) for node in ast.walk(ast.parse(cell))), f"{chapter}:\n{cell}"
@@ -75,7 +79,7 @@ def test_printed_lines_fit_a_phone(chapter):
 
 def test_few_formal_definitions(chapter):
     definitions = unfolded(chapter).select("div.definition")
-    assert 1 <= len(definitions) <= DEFINITIONS or chapter.startswith("06"), len(definitions)
+    assert 1 <= len(definitions) <= DEFINITIONS or chapter in WITHOUT_DEFINITIONS, len(definitions)
 
 
 def test_one_sentence_to_remember(chapter):
