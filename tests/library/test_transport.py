@@ -377,7 +377,7 @@ def test_a_small_mass_is_moved_however_dear_it_is():
     """What is smaller than the rounding of other masses is still a mass of its own."""
     p, q = [1e-20, 1 - 1e-20], [0.25, 0.75]
     plan = optimal_transport(p, q, [[1e300, 1e300], [0, 1]])
-    assert plan.cost == close(1e280, rel=1e-15)
+    assert plan.cost == close(1e280, rel=4e-15)
 
 
 def test_blurred_plans_keep_to_the_allowed_moves():
