@@ -62,6 +62,13 @@ def lines_of(name, lock):
     return found[0] if found else ""
 
 
+def works(python):
+    """Return whether there is such a Python; pyenv has names that lead to none."""
+    return shutil.which(python) and not subprocess.call(
+        [python, "-c", ""], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+
 def install(environment, lock):
     """Make the environment hold what the lock says, and the package itself in its editable form."""
     scripts = environment / ("Scripts" if os.name == "nt" else "bin")
@@ -78,7 +85,7 @@ def install(environment, lock):
             own = environment / "uv.txt"
             own.write_text(lines_of("uv", Path("requirements.txt").read_text("utf-8")), "utf-8")
             run(*pip, "--only-binary=:all:", "--no-deps", "--require-hashes", "--requirement", own)
-            uv = scripts / "uv"
+            uv = scripts / ("uv.exe" if os.name == "nt" else "uv")
         run(uv, "pip", "sync", *exactly, "--python", python, lock)
     except (StepError, OSError) as problem:
         # Uv may know no way to the packages where pip does; where pip did not find uv, it finds nothing else.
@@ -93,7 +100,7 @@ def main():
     """Install, and say in one sentence what to do where that fails."""
     if sys.version_info < OLDEST:
         names = [f"python3.{minor}" for minor in range(19, 10, -1)]
-        newer = next(filter(shutil.which, names), "") or "... with the path of one that is new enough"
+        newer = next(filter(works, names), "") or "... with the path of one that is new enough"
         sys.exit(
             f"Divergences needs Python 3.11 or newer; this is {sys.version.split()[0]}. "
             f"Try: make PYTHON={newer}"
@@ -122,6 +129,8 @@ def main():
             first = f"Restore {lock}, which does not fit the packages (git checkout {lock})"
         elif UNREACHED.search(said):
             first = "Connect to the network, where the packages are"
+        elif "No matching distribution" in said:
+            first = f"Restore {lock}, which names a package that is not there (git checkout {lock})"
         else:
             first = "Mend what is said above"
         sys.exit(f"\n{said[-2000:]}\n\n{first}, then run the same command again.")

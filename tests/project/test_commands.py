@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import io
 import shutil
 import subprocess
+import sys
 from base64 import b64encode
 from pathlib import Path
 
@@ -58,3 +60,15 @@ def test_an_old_python_can_read_the_installer_that_refuses_it():
     text = (ROOT / ".ci" / "install.py").read_text(encoding="utf-8")
     ast.parse(text, feature_version=(3, 6))
     assert "__future__" not in text
+
+
+def test_the_installer_proposes_only_a_python_that_runs(tmp_path):
+    spec = importlib.util.spec_from_file_location("install", ROOT / ".ci" / "install.py")
+    install = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(install)
+    leads_nowhere = tmp_path / "python3.13"
+    leads_nowhere.write_text("#!/bin/sh\nexit 127\n", encoding="utf-8")
+    leads_nowhere.chmod(0o755)
+    assert install.works(sys.executable)
+    assert not install.works(str(leads_nowhere))
+    assert not install.works(str(tmp_path / "python3.14"))
