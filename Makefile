@@ -5,7 +5,7 @@ PYTEST  := $(BIN)/python -m pytest
 BUILD   := $(BIN)/python -m web.scripts.build_book build . -W -n --keep-going --quiet
 CHAPTER ?= $(wildcard chapters/*.ipynb reference/*.ipynb)
 NAME    := $(notdir $(basename $(CHAPTER)))
-KNOWN   := $(notdir $(basename $(wildcard chapters/*.ipynb reference/*.ipynb)))
+KNOWN   := $(sort $(notdir $(basename $(wildcard chapters/*.ipynb reference/*.ipynb))))
 # For targets that work on one notebook.
 INSIST_ON_ONE = [ $(words $(filter $(NAME),$(KNOWN))) = 1 ] || { echo "Name one with CHAPTER=, of: $(KNOWN)"; exit 1; }
 OLDEST  := .venv-oldest/bin

@@ -82,7 +82,7 @@ def noticed(claims, tmp_path_factory):
     plan.write_text(json.dumps({name: tests(labels) for name, labels in trials.items()}), encoding="utf-8")
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     command = [sys.executable, "tests/support/sabotage.py", plan, found]
-    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8")
     assert run.returncode == 0, run.stdout + run.stderr
     return {name: set(labels) for name, labels in json.loads(found.read_text("utf-8")).items()}
 

@@ -51,7 +51,7 @@ def test_a_stored_picture_stays_if_another_processor_drew_it_a_shade_brighter():
 @pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
 @pytest.mark.parametrize("target", ["check", "chapter"])
 def test_make_names_the_chapters_when_it_gets_none(target):
-    run = subprocess.run(["make", "-s", target], cwd=ROOT, capture_output=True, text=True)
+    run = subprocess.run(["make", "-s", target], cwd=ROOT, capture_output=True, encoding="utf-8")
     assert run.returncode
     assert "Name one with CHAPTER=, of: 01_prior " in run.stdout
 

@@ -54,19 +54,19 @@ def book(tmp_path):
         {"cell_type": "code", "source": ["1\n"]},
         {"cell_type": "markdown", "source": BOX.splitlines(True)},
     ]
-    (tmp_path / "chapters" / "01_first.ipynb").write_text(json.dumps({"cells": cells}))
+    (tmp_path / "chapters" / "01_first.ipynb").write_text(json.dumps({"cells": cells}), encoding="utf-8")
     for name, text in {
         "_toc.yml": TOC,
         "intro.md": "# Intro\n",
         "chapters/01b_second.md": "# Second\n",
         "tests/test_first.py": TEST,
     }.items():
-        (tmp_path / name).write_text(text)
+        (tmp_path / name).write_text(text, encoding="utf-8")
 
     def changed(**files):
         for name, text in files.items():
             path = {"second": "chapters/01b_second.md", "test": "tests/test_first.py"}[name]
-            (tmp_path / path).write_text(text)
+            (tmp_path / path).write_text(text, encoding="utf-8")
         return Ledger.read(tmp_path)
 
     return changed
@@ -174,7 +174,7 @@ class Counter:
                 settings = getattr(item.obj, "_hypothesis_internal_use_settings", None)
                 name = item.nodeid.split("[")[0]
                 found[name] = [found.get(name, [0])[0] + 1, settings.max_examples if settings else 0]
-        with open(sys.argv[1], "w") as file:
+        with open(sys.argv[1], "w", encoding="utf-8") as file:
             json.dump(found, file)
 
 sys.exit(pytest.main(["--collect-only", "-qq", "-p", "no:cacheprovider", *sys.argv[2:]], plugins=[Counter()]))
@@ -183,7 +183,7 @@ sys.exit(pytest.main(["--collect-only", "-qq", "-p", "no:cacheprovider", *sys.ar
     command = [sys.executable, "-c", script, tmp_path / "counts", *files]
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
-    collected = json.loads((tmp_path / "counts").read_text())
+    collected = json.loads((tmp_path / "counts").read_text("utf-8"))
     assert {tuple(name.split("::")): tuple(counts) for name, counts in collected.items()} == {
         key: (claim.runs, claim.draws) for key, claim in claims.items()
     }

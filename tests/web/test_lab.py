@@ -82,7 +82,7 @@ def lab(tmp_path_factory):
                     urlopen(f"{address}/api?token={TOKEN}").close()
                     break
                 except (URLError, ConnectionError):
-                    assert server.poll() is None, (root / "log").read_text()
+                    assert server.poll() is None, (root / "log").read_text("utf-8")
                     time.sleep(0.1)
             yield address, book
         finally:

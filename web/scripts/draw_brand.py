@@ -36,14 +36,16 @@ def draw_logo() -> None:
     bells = {name: path(bell, 40, 24) for name, (bell, _) in BELLS.items()}
     logo = "".join(f'<path class="{name}" d="{d}"/>' for name, d in bells.items())
     box = 'viewBox="-1 -1.5 42 27"'
-    (ROOT / "web" / "theme" / "logo.svg").write_text(f'<svg {box} aria-hidden="true">{logo}</svg>\n')
+    (ROOT / "web" / "theme" / "logo.svg").write_text(
+        f'<svg {box} aria-hidden="true">{logo}</svg>\n', encoding="utf-8"
+    )
     pen = 'fill-opacity=".3" stroke-width="2.6"'
     drawn = "".join(
         f'<path d="{path(bell, 30, 24, 8)}" fill="{color}" stroke="{color}" {pen}/>'
         for bell, color in BELLS.values()
     )
     icon = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1 -4 32 32">{drawn}</svg>\n'
-    (ROOT / "web" / "theme" / "static" / "favicon.svg").write_text(icon)
+    (ROOT / "web" / "theme" / "static" / "favicon.svg").write_text(icon, encoding="utf-8")
 
 
 def draw_preview() -> None:
