@@ -80,7 +80,7 @@ def noticed(claims, tmp_path_factory):
     folder = tmp_path_factory.mktemp("sabotages")
     plan, found = folder / "plan.json", folder / "found.json"
     plan.write_text(json.dumps({name: tests(labels) for name, labels in trials.items()}), encoding="utf-8")
-    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
     command = [sys.executable, "tests/support/sabotage.py", plan, found]
     run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8")
     assert run.returncode == 0, run.stdout + run.stderr

@@ -181,7 +181,7 @@ sys.exit(pytest.main(["--collect-only", "-qq", "-p", "no:cacheprovider", *sys.ar
 """
     files = sorted({claim.file for claim in claims.values()})
     command = [sys.executable, "-c", script, tmp_path / "counts", *files]
-    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
     collected = json.loads((tmp_path / "counts").read_text("utf-8"))
     assert {tuple(name.split("::")): tuple(counts) for name, counts in collected.items()} == {
