@@ -19,7 +19,7 @@ import threading
 import time
 from pathlib import Path
 
-OLDEST = (3, 11)
+OLDEST, NEWEST = (3, 11), (3, 14)
 UNREACHED = re.compile(r"error sending request|dns error|connection|timed out|unreachable", re.IGNORECASE)
 MISMATCH = re.compile(r"hash mismatch|do not match the hashes|in --require-hashes mode", re.IGNORECASE)
 
@@ -99,7 +99,7 @@ def install(environment, lock):
 def main():
     """Install, and say in one sentence what to do where that fails."""
     if sys.version_info < OLDEST:
-        names = [f"python3.{minor}" for minor in range(19, 10, -1)]
+        names = [f"python3.{minor}" for minor in range(NEWEST[1], OLDEST[1] - 1, -1)]
         newer = next(filter(works, names), "") or "... with the path of one that is new enough"
         sys.exit(
             f"Divergences needs Python 3.11 or newer; this is {sys.version.split()[0]}. "
@@ -131,6 +131,10 @@ def main():
             first = "Connect to the network, where the packages are"
         elif "No matching distribution" in said:
             first = f"Restore {lock}, which names a package that is not there (git checkout {lock})"
+        elif sys.version_info[:2] > NEWEST:
+            first = (
+                "Take Python 3.14 (make PYTHON=python3.14): not every package is built for a newer one yet"
+            )
         else:
             first = "Mend what is said above"
         sys.exit(f"\n{said[-2000:]}\n\n{first}, then run the same command again.")

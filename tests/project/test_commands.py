@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import importlib.util
 import io
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from base64 import b64encode
 from pathlib import Path
 
@@ -62,13 +64,30 @@ def test_an_old_python_can_read_the_installer_that_refuses_it():
     assert "__future__" not in text
 
 
-def test_the_installer_proposes_only_a_python_that_runs(tmp_path):
+@pytest.fixture(scope="module")
+def install():
     spec = importlib.util.spec_from_file_location("install", ROOT / ".ci" / "install.py")
-    install = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(install)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_installer_proposes_only_a_python_that_runs(install, tmp_path):
     leads_nowhere = tmp_path / "python3.13"
     leads_nowhere.write_text("#!/bin/sh\nexit 127\n", encoding="utf-8")
     leads_nowhere.chmod(0o755)
     assert install.works(sys.executable)
     assert not install.works(str(leads_nowhere))
     assert not install.works(str(tmp_path / "python3.14"))
+
+
+def test_every_place_names_the_same_pythons(install):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = re.findall(r":: (3)\.(\d+)", "\n".join(project["classifiers"]))
+    versions = [tuple(map(int, version)) for version in named]
+    assert versions == [(3, minor) for minor in range(install.OLDEST[1], install.NEWEST[1] + 1)]
+    oldest, newest = (".".join(map(str, version)) for version in (install.OLDEST, install.NEWEST))
+    assert project["requires-python"] == f">={oldest}"
+    for name in ("README.md", "CONTRIBUTING.md"):
+        assert f"Python {oldest} to {newest}" in (ROOT / name).read_text(encoding="utf-8")
+    assert f'python: ["{oldest}", "{newest}"]' in (ROOT / ".github/workflows/test.yml").read_text("utf-8")
