@@ -132,9 +132,8 @@ def main():
         elif "No matching distribution" in said:
             first = f"Restore {lock}, which names a package that is not there (git checkout {lock})"
         elif sys.version_info[:2] > NEWEST:
-            first = (
-                "Take Python 3.14 (make PYTHON=python3.14): not every package is built for a newer one yet"
-            )
+            newest = "python{}.{}".format(*NEWEST)
+            first = f"Take {newest} (make PYTHON={newest}): not every package is built for a newer one yet"
         else:
             first = "Mend what is said above"
         sys.exit(f"\n{said[-2000:]}\n\n{first}, then run the same command again.")
