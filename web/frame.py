@@ -59,6 +59,7 @@ SOCIAL = (
     "Two bell curves, one blue and one orange, with the area between them shaded",
 )
 
+CHAPTER = re.compile(r"chapters/\d\d_\w+")  # a side road has a letter after the digits
 BITMAPS = {".png", ".jpg", ".webp"}
 
 
@@ -118,6 +119,13 @@ def plain_title(app: Sphinx, pagename: str) -> str:
     return title.astext() if title is not None else {"search": "Search"}.get(pagename, pagename)
 
 
+def next_chapter(app: Sphinx, pagename: str) -> str | None:
+    """Return the chapter that follows a chapter: the next page is a side road."""
+    chapters = sorted(name for name in app.env.found_docs if CHAPTER.fullmatch(name))
+    later = [name for name in chapters if name > pagename]
+    return later[0] if pagename in chapters and later else None
+
+
 def description(app: Sphinx, doctree: nodes.document | None) -> str:
     """Return the first paragraph of running text, without its formulas, as the page's description."""
     for paragraph in doctree.findall(nodes.paragraph) if doctree is not None else ():
@@ -162,14 +170,16 @@ def add_context(
 
     typesetter = mathematics.typesetter()
     body = postprocess.clean(context["body"], picture, typesetter.words, warn) if "body" in context else ""
+    onward = next_chapter(app, pagename)
     parts = {
         "body": body,
         "contents": postprocess.contents(context.get("toc", "")),
         "navigation": postprocess.navigation(
-            str(context["toctree"](collapse=False, includehidden=True, titles_only=True, maxdepth=3))
+            str(context["toctree"](collapse=True, includehidden=True, titles_only=True, maxdepth=3))
         ),
         "prev_title": (context.get("prev") or {}).get("title", ""),
         "next_title": (context.get("next") or {}).get("title", ""),
+        "next_chapter_title": plain_title(app, onward) if onward else "",
     }
     parts = {name: typesetter.fill(text) for name, text in parts.items()}
     sheets = [stamped(STATIC, sheet.name) for sheet in sorted(STATIC.glob("*.css"))]
@@ -184,6 +194,7 @@ def add_context(
         docstitle=app.config.html_title,
         repository=repository(),
         page_links=page_links(app, pagename),
+        next_chapter=builder.get_relative_uri(pagename, onward) if onward else "",
         site_url=site_url(),
         search_terms=search.terms(app) if pagename == "search" else [],
         style_sheets=[*sheets, *added(context["css_files"]), *(file for file in figures if ".css" in file)],

@@ -16,6 +16,8 @@ from serving import serve
 
 WIDTHS = (1280, 1920, 768, 390)  # the first is that of `Visit`
 
+MAIN = [name for name in CHAPTERS if re.fullmatch(r"chapters/\d\d_\w+\.html", name)]
+
 pytestmark = MARKS
 
 
@@ -216,15 +218,37 @@ def test_previous_and_next_go_round_the_whole_book(visit: Visit) -> None:
         link = next(links, None)
         return link and (BOOK / name).parent.joinpath(link).resolve().relative_to(BOOK).as_posix()
 
-    page = visit.open(address("intro.html"))
-    menu = page.locator("#book-menu a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
     order = ["intro.html"]
     while (following := step(order[-1], "next")) and following not in order:
         assert step(following, "prev") == order[-1]
         order.append(following)
-    assert order[1:] == menu
+    assert sorted(order) == sorted(name for name in PAGES if name in order or name.startswith("chapters/"))
+    page = visit.open(address("intro.html"))
     page.locator("a[rel=next]").click()
     assert page.url == address(order[1])
+
+
+def test_the_menu_shows_the_chapters_and_the_side_roads_of_one(visit: Visit) -> None:
+    """However long, it has scrolled to the page that is open."""
+    links = "links => links.map(link => link.href.replace(/#$/, ''))"
+    page = visit.open(address("intro.html"))
+    top = page.locator("#book-menu a").evaluate_all(links)
+    assert [link for link in top if "/chapters/" in link] == [address(name) for name in MAIN]
+    for name in (MAIN[4], sorted(name for name in CHAPTERS if "/05" in name)[-1]):
+        page = visit.open(address(name))
+        menu = page.locator("#book-menu a").evaluate_all(links)
+        assert set(menu) - set(top) == {address(side) for side in CHAPTERS if "/05" in side} - set(top)
+        here = page.locator("#book-menu [aria-current=page]")
+        assert here.evaluate("link => link.href.replace(/#$/, '')") == address(name)
+        box = here.bounding_box()
+        assert 0 < box["y"] < page.viewport_size["height"] - box["height"]
+
+
+def test_a_chapter_leads_to_the_next_one(visit: Visit) -> None:
+    page = visit.open(address(MAIN[0]))
+    page.locator(".turn .chapter").click()
+    assert page.url == address(MAIN[1])
+    assert not visit.open(address(MAIN[-1])).locator(".turn .chapter").count()
 
 
 @pytest.mark.parametrize("place", ["file", "server"])

@@ -134,9 +134,9 @@
     readouts() {
       const { words } = this;
       return [
-        [words.entropy, "entropy", "bit", "strong"],
-        [words.maximum(this.state.p.length), "maximum", "bit"],
-        [words.distance, "distance", "bit"],
+        [words.entropy, "entropy", "bits", "strong"],
+        [words.maximum(this.state.p.length), "maximum", "bits"],
+        [words.distance, "distance", "bits"],
       ];
     }
 

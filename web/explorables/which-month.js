@@ -93,7 +93,7 @@
         best: "(1 + TV)/2: the most on average",
         earned: "Earned of what your days could tell",
         rounds: "Rounds",
-        bit: "bit",
+        bit: "bits",
         of: "of all rounds",
         mean: "mean score (bits)",
         told: (month, score) => `It was ${month}: ${score} bit.`,

@@ -54,7 +54,7 @@
         ask: "Chance of rain tomorrow",
         state: "State it",
         again: "New days",
-        told: (wet, pays) => `${wet ? "It rained" : "It stayed dry"}: you pay ${pays} bits.`,
+        told: (wet, pays) => `${wet ? "It rained" : "It stayed dry"}: you pay ${pays} ${pays === "1" ? "bit" : "bits"}.`,
         you: "You",
         coward: "Coward, always ½",
         climate: "Climatologist",

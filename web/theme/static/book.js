@@ -38,8 +38,15 @@
     addCopyButtons();
     watchScrollBoxes();
     followContents();
+    showPlaceInMenu();
     revealTarget();
     offerSearch();
+  };
+
+  const showPlaceInMenu = () => {
+    const menu = document.getElementById("book-menu");
+    const here = menu.querySelector("[aria-current]");
+    if (here) menu.scrollTop = here.offsetTop - menu.clientHeight / 2;
   };
 
   // The search is loaded when it is wanted: by a click into its box, or by the key /.
