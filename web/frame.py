@@ -177,8 +177,8 @@ def add_context(
         "navigation": postprocess.navigation(
             str(context["toctree"](collapse=True, includehidden=True, titles_only=True, maxdepth=3))
         ),
-        "prev_title": (context.get("prev") or {}).get("title", ""),
-        "next_title": (context.get("next") or {}).get("title", ""),
+        "prev_title": postprocess.unbroken((context.get("prev") or {}).get("title", "")),
+        "next_title": postprocess.unbroken((context.get("next") or {}).get("title", "")),
         "next_chapter_title": plain_title(app, onward) if onward else "",
     }
     parts = {name: typesetter.fill(text) for name, text in parts.items()}

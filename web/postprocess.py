@@ -45,6 +45,7 @@ def clean(
     box_tables(soup, words)
     correct_roles(soup)
     keep_with_punctuation(soup)
+    keep_with_percent(soup)
     measure_code(soup)
     place_images(soup, pictures, warn)
     find_stray_dollars(soup, warn)
@@ -109,6 +110,18 @@ def box_tables(soup: BeautifulSoup, words: Callable[[str], str]) -> None:
             formula["role"], formula["aria-label"] = "img", words(formula.get_text())
     for table in soup.find_all("table"):
         table.wrap(soup.new_tag("div", attrs={"class": "scroll", "data-label": "Table"}))
+
+
+def keep_with_percent(soup: BeautifulSoup) -> None:
+    """Let no line end between a number and its percent sign."""
+    for text in soup.find_all(string=re.compile(r"\d %")):
+        if not text.find_parent("pre"):
+            text.replace_with(unbroken(text))
+
+
+def unbroken(text: str) -> str:
+    """Put a space that does not break between a number and its percent sign."""
+    return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", text)
 
 
 def measure_code(soup: BeautifulSoup) -> None:
@@ -189,6 +202,7 @@ def find_stray_dollars(soup: BeautifulSoup, warn: Callable[[str], None]) -> None
 def contents(text: str) -> str:
     """Return the list of the sections of a page, without the page itself."""
     soup = parse(text)
+    keep_with_percent(soup)
     inner = soup.select_one("ul > li > ul")
     return str(inner) if isinstance(inner, Tag) and inner.find("a") else ""
 
@@ -201,6 +215,7 @@ def navigation(text: str) -> str:
             del caption[name]
     for link in soup.select("a.current"):
         link["aria-current"] = "page"
+    keep_with_percent(soup)
     return str(soup)
 
 

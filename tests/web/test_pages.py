@@ -212,6 +212,14 @@ def test_ids_are_unique(name: str) -> None:
     assert sorted(set(seen)) == sorted(seen)
 
 
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_no_line_ends_between_a_number_and_its_percent_sign(name: str) -> None:
+    source = (BOOK / name).read_text(encoding="utf-8")
+    body = source[source.index("<body") :]
+    prose = re.sub(r"(?s)<pre.*?</pre>|<[^>]*>", "", body)
+    assert not re.findall(r".{20}\d %", prose)
+
+
 def test_previous_and_next_go_round_the_whole_book(visit: Visit) -> None:
     def step(name: str, kind: str) -> str | None:
         links = (attrs["href"] for tag, attrs in tags(name).found if (tag, attrs.get("rel")) == ("a", kind))
