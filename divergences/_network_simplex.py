@@ -126,7 +126,7 @@ class SpanningTree:
         open_cost = guide.copy()
         open_sinks = m
         regret = np.ptp(np.partition(guide, 1, axis=1)[:, :2], axis=1) if m > 1 else np.zeros(n)
-        for i in np.argsort(-regret).tolist():
+        for i in np.argsort(-regret, kind="stable").tolist():
             while True:
                 j = int(open_cost[i].argmin())
                 toll = float(cost[i, j])
@@ -156,7 +156,7 @@ class SpanningTree:
         """
         depth = _sum_to_root(self._above(), (np.arange(len(self.parent)) != self.root).astype(float))
         below = self.mass.copy()
-        for node in np.argsort(-depth).tolist():
+        for node in np.argsort(-depth, kind="stable").tolist():
             if node != self.root:
                 below[self.parent[node]] += below[node]
         total = below[self.root]
@@ -276,7 +276,7 @@ def _pivot_while_it_saves(tree: SpanningTree, cost: Array, precise: bool) -> Non
         best = reduced.argmin(axis=1)
         reduced = reduced[np.arange(best.size), best]
         idle += best.size
-        i = start + np.argsort(reduced)[: np.count_nonzero(reduced < 0)]
+        i = start + np.argsort(reduced, kind="stable")[: np.count_nonzero(reduced < 0)]
         j = best[i - start]
         for arc in zip(i.tolist(), (n + j).tolist(), cost[i, j].tolist(), strict=True):
             if tree.pivot(*arc):
