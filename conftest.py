@@ -2,8 +2,6 @@
 
 import gc
 import os
-import threading
-import warnings
 from importlib.util import find_spec
 
 import pytest
@@ -33,15 +31,6 @@ def pytest_terminal_summary(terminalreporter):
 def pytest_collection_modifyitems(items):
     """Begin with the tests in the browser, which take longest: then the workers end together."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
-
-
-def pytest_runtest_setup():
-    """Let SciPy warn of its tails while other threads run, such as those that wait for a notebook's kernel.
-
-    The library then leaves the filters of warnings alone, which belong to all threads.
-    """
-    if threading.active_count() > 1:
-        warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"scipy\.stats\._")
 
 
 def pytest_collection_finish():

@@ -16,7 +16,7 @@ from numpy.polynomial.laguerre import laggauss
 from scipy.special import expit
 
 from ._distribution import EPS, LEAST_LOG, Distribution, Tail
-from ._quadrature import DERIVATIVE, FAR, STOPS, Estimate, growth, integral, quiet, remainder
+from ._quadrature import DERIVATIVE, FAR, STOPS, Estimate, growth, integral, remainder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +65,7 @@ def integral_of_log_ratio(P: Distribution, Q: Distribution, function: Callable[[
             position=other.cdf,
         )
 
-    with quiet():
+    with np.errstate(all="ignore"):
         from_p = _mean(P, seen_from(P, Q, 1.0), Q)
         if np.isinf(from_p.rows[0]):
             return np.inf
@@ -90,7 +90,7 @@ def mean_information(P: Distribution, Q: Distribution) -> float:
         information = np.where(blind, 0.0, information)
         return information, 4 * EPS * (1 + np.abs(information)), blind
 
-    with quiet():
+    with np.errstate(all="ignore"):
         position = P.position if P is Q else Q.cdf
         return _mean(P, _Integrand(argument, lambda z: z[None], np.ones_like, position), Q).certain()
 

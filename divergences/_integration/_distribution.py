@@ -13,8 +13,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.stats import rv_continuous
 
 from .._validation import ends_of_support
+from ._from_density import EPS as EPS
+from ._from_density import Side, sides
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,11 +26,14 @@ if TYPE_CHECKING:
 
     from .._validation import Array, ContinuousDistribution
 
-EPS = float(np.finfo(float).eps)
 _PROBES = 690.0 * np.linspace(0.01, 1, 128) ** 2  # exp(-690) / 2 = 5e-301 is just above the subnormal numbers
 # No round numbers, at which mixtures like to have gaps; and a gap at the median is seen from both sides.
 _BREAKPOINTS = -np.log(2 * np.array([1.3e-12, 1.7e-6, 1.1e-3, 0.0437, 0.2861, 0.5 - 1e-12]))
-BUDGET = 30.0  # seconds that the quantiles of one tail may take
+BUDGET = 20.0  # seconds that one distribution may take
+_LEAST = 500  # so many values of each of its functions are needed for any integral
+_FIRST = 16  # so many of them are timed before the others are asked for
+# Laws whose quantile functions in SciPy warn or go wrong far out, although their densities are right there.
+_UNSURE = ("beta", "betaprime", "invgauss", "wald")
 LEAST_LOG = 690.0  # a density does not underflow where minus its logarithm is below this
 
 
@@ -40,21 +46,9 @@ class Tail:
     inverse: Callable[[Array], Any]
     probability: Callable[[Array], Any]
 
-    # Seconds and points that quantiles have taken so far.
-    spent: list[float] = field(default_factory=lambda: [0.0, 0.0])
-
     def quantile(self, t: Array) -> Array:
-        """Return the quantile with probability exp(-t) / 2 beyond it, within a budget of time."""
-        seconds, points = self.spent
-        if points and seconds + seconds / points * t.size > BUDGET:
-            raise ArithmeticError(
-                f"the {self.name} is slow: {points:.0f} quantiles took {seconds:.0f} s, and more are needed; "
-                "pass a distribution whose quantiles are interpolated, or compare samples of it"
-            )
-        start = time.perf_counter()
-        x = np.asarray(self.inverse(np.exp(-t) / 2), dtype=np.float64)
-        self.spent[:] = seconds + time.perf_counter() - start, points + t.size
-        return x
+        """Return the quantile with probability exp(-t) / 2 beyond it."""
+        return np.asarray(self.inverse(np.exp(-t) / 2), dtype=np.float64)
 
     def quantile_or_end(self, t: Array) -> Array:
         """Return the quantile, or the finite end where doubles do not tell it from that."""
@@ -95,27 +89,65 @@ class Distribution:
     low: float
     high: float
 
+    # Seconds and points that each of its functions has taken so far.
+    spent: dict[str, tuple[float, int]] = field(default_factory=dict)
+
     def log_density(self, x: Array) -> Array:
         """Return log p(x)."""
-        return np.asarray(self.given.logpdf(x), dtype=np.float64)
+        return self._timed("logpdf", self.given.logpdf, x)
 
     def cdf(self, x: Array) -> Array:
         """Return the probability up to x."""
-        return np.asarray(self.given.cdf(x), dtype=np.float64)
+        return np.asarray(self.tails[0].probability(x), dtype=np.float64)
 
     @cached_property
     def tails(self) -> tuple[Tail, Tail]:
         """Below and above the median."""
         given = self.given
         # The frozen distributions of scipy.stats and the newer ones have different names for the same.
-        quantile = given.ppf if hasattr(given, "ppf") else given.icdf
-        inverse, probability = (lambda v: quantile(1 - v)), (lambda x: 1 - given.cdf(x))
-        if hasattr(given, "isf") and hasattr(given, "sf"):
-            inverse, probability = given.isf, given.sf
-        elif hasattr(given, "iccdf") and hasattr(given, "ccdf"):
-            inverse, probability = given.iccdf, given.ccdf
-        lower = Tail(f"lower tail of {self.name}", self.low, quantile, given.cdf)
-        return lower, Tail(f"upper tail of {self.name}", self.high, inverse, probability)
+        names = ("ppf", "cdf", "isf", "sf") if hasattr(given, "ppf") else ("icdf", "cdf", "iccdf", "ccdf")
+        quantile, cdf, upper_quantile, sf = (self._function(name) for name in names)
+        if not (hasattr(given, names[2]) and hasattr(given, names[3])):
+            upper_quantile, sf = (lambda v: quantile(1 - v)), (lambda x: 1 - cdf(x))
+        if (both := self._sides(quantile)) is not None:
+            below, above = both
+            quantile, upper_quantile = below.quantile, above.quantile
+            cdf, sf = _joined(below, above), _joined(above, below)
+        return (
+            Tail(f"lower tail of {self.name}", self.low, quantile, cdf),
+            Tail(f"upper tail of {self.name}", self.high, upper_quantile, sf),
+        )
+
+    def _sides(self, quantile: Callable[[Array], Array]) -> tuple[Side, Side] | None:
+        """Return both sides of the median as their density gives them, if quantiles are slow or unsure."""
+        law = getattr(self.given, "dist", None)
+        # SciPy's own solver for laws without a formula takes milliseconds a quantile.
+        solved = isinstance(law, rv_continuous) and type(law)._ppf is rv_continuous._ppf
+        if not solved and getattr(law, "name", "") not in _UNSURE:
+            return None
+        quartiles = quantile(np.array([0.25, 0.5, 0.75]))
+        return sides(self.log_density, quartiles, np.array([self.low, self.high]))
+
+    def _function(self, name: str) -> Callable[[Array], Array]:
+        return lambda x: self._timed(name, getattr(self.given, name), x)
+
+    def _timed(self, name: str, function: Callable[[Array], Any], x: Array) -> Array:
+        """Call a function of the distribution within the budget of time."""
+        if name not in self.spent and x.size > _FIRST:
+            self._timed(name, function, x.ravel()[:_FIRST])
+        seconds, points = self.spent.get(name, (0.0, 0))
+        ahead = seconds / max(points, 1) * max(x.size, _LEAST - points)
+        if seconds > BUDGET / 20 and sum(taken for taken, _ in self.spent.values()) + ahead > BUDGET:
+            law = getattr(getattr(self.given, "dist", self.given), "name", type(self.given).__name__)
+            raise ArithmeticError(
+                f"{self.name} ({law}) is slow: its {name} took {seconds:.1f} s for {points} values, and many "
+                "more are needed; pass an object with the same methods that interpolates a table of them, "
+                "or compare samples of it"
+            )
+        start = time.perf_counter()
+        values = np.asarray(function(x), dtype=np.float64)
+        self.spent[name] = (seconds + time.perf_counter() - start, points + x.size)
+        return values
 
     @cached_property
     def breakpoints(self) -> Array:
@@ -155,6 +187,16 @@ class Distribution:
         while edge != (middle := (edge + zero) / 2) != zero:
             edge, zero = (middle, zero) if np.isfinite(self.log_density(np.array(middle))) else (edge, middle)
         return bool(self.log_density(np.array(edge)) > -LEAST_LOG)
+
+
+def _joined(near: Side, far: Side) -> Callable[[Array], Array]:
+    """Return the probability beyond x on the near side, from what the two sides of the median know."""
+
+    def probability(x: Array) -> Array:
+        here = (x - near.walk.start) * near.walk.scale >= 0
+        return np.where(here, near.beyond(x), 1 - far.beyond(x))
+
+    return probability
 
 
 def as_distribution(value: ContinuousDistribution, name: str) -> Distribution:

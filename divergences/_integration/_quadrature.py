@@ -6,10 +6,6 @@ result has about ten correct digits; with fewer than six it is refused with an A
 
 from __future__ import annotations
 
-import sys
-import threading
-import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +15,7 @@ from numpy.polynomial.legendre import legder, leggauss, legval, legvander
 from ._distribution import EPS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from .._validation import Array
 
@@ -61,21 +57,6 @@ class Estimate:
                 "too singular or too heavy-tailed for double precision, or logpdf is log(pdf) and underflows"
             )
         return value
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Silence overflow, which is dealt with, and what SciPy's quantile functions say about the far tails.
-
-    Filters of warnings belong to the whole process: they are touched only if no other thread can notice.
-    """
-    with np.errstate(all="ignore"):
-        if threading.active_count() > 1 and not getattr(sys.flags, "context_aware_warnings", False):
-            yield
-            return
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
 
 
 def integral(sample: Sample, stops: Array) -> Estimate:

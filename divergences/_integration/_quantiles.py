@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize.elementwise import find_root
 
 from ._distribution import EPS, Distribution, Tail
-from ._quadrature import FAR, STOPS, Estimate, integral, quiet, remainder
+from ._quadrature import FAR, STOPS, Estimate, integral, remainder
 
 if TYPE_CHECKING:
     from .._validation import Array
@@ -24,7 +24,7 @@ def mean_quantile_difference(P: Distribution, Q: Distribution, order: float) -> 
     """Return the mean of |F^-1 - G^-1|^order over all levels, to the power 1/order."""
     if order > _HIGH and np.isfinite(largest := largest_quantile_difference(P, Q)):
         return largest
-    with quiet():
+    with np.errstate(all="ignore"):
         tails = _differences(P, Q)
         # Relative to a typical difference, no power overflows.
         inner = [difference.values(difference.probes[difference.probes < 12])[0] for difference in tails]
@@ -42,7 +42,7 @@ def largest_quantile_difference(P: Distribution, Q: Distribution) -> float:
     bounded = np.isfinite(ends)
     if (bounded[:, 0] != bounded[:, 1]).any():
         return np.inf
-    with quiet():
+    with np.errstate(all="ignore"):
         outer = np.abs(ends[:, 0] - ends[:, 1])[bounded[:, 0]].max(initial=0.0)
         return max(float(outer), *(_largest_in_tail(difference) for difference in _differences(P, Q)))
 

@@ -8,9 +8,9 @@ import pytest
 from laws import Bare, Gapped, Mixture, underflowing
 from scipy import stats
 
-from divergences import kl_divergence_continuous
+from divergences import entropy_continuous, kl_divergence_continuous, wasserstein_distance_continuous
 from divergences._integration import as_distribution
-from divergences._integration._quadrature import quiet
+from divergences._integration._from_density import Side, sides
 
 normal, uniform = stats.norm, stats.uniform
 
@@ -20,7 +20,7 @@ normal, uniform = stats.norm, stats.uniform
 )
 def test_depths_are_those_of_the_quantiles(given):
     distribution = as_distribution(given, "P")
-    with quiet():
+    with np.errstate(all="ignore"):
         tails = [(tail, tail.probes[:20]) for tail in distribution.tails]
     for tail, t in tails:
         np.testing.assert_allclose(tail.depth(tail.quantile(t)), t, atol=1e-3)
@@ -30,7 +30,7 @@ def test_depths_are_those_of_the_quantiles(given):
 
 def test_a_quantile_that_a_double_cannot_tell_from_a_finite_end_is_that_end():
     tail = as_distribution(uniform(1, 1), "P").tails[1]
-    with quiet():
+    with np.errstate(all="ignore"):
         assert tail.quantile_or_end(tail.probes[-1:] + 1)[0] == tail.end == 2.0
 
 
@@ -64,10 +64,84 @@ def test_a_density_that_is_nowhere_positive_does_not_vanish():
     assert not as_distribution(nothing, "Q").vanishes(1.0)
 
 
-def test_a_tail_whose_quantiles_take_too_long_is_refused(monkeypatch):
+def test_a_law_that_takes_too_long_is_refused_by_its_name(monkeypatch):
     monkeypatch.setattr("divergences._integration._distribution.BUDGET", 0.0)
-    with pytest.raises(ArithmeticError, match=r"tail of P is slow: 128 quantiles took .* interpolated"):
+    message = r"^P \(norm\) is slow: its ppf took 0\.\d s for 16 values, .* interpolates a table"
+    with pytest.raises(ArithmeticError, match=message):
         kl_divergence_continuous(normal(), normal(1))
+
+
+@pytest.mark.parametrize("law", [stats.levy_stable(1.8, -0.5), stats.studentized_range(3, 10)])
+def test_a_law_without_formulas_is_refused_before_it_takes_minutes(law, monkeypatch):
+    monkeypatch.setattr("divergences._integration._distribution.BUDGET", 1.0)
+    for call in (entropy_continuous, lambda P: wasserstein_distance_continuous(normal(), P)):
+        with pytest.raises(ArithmeticError, match=rf"\({law.dist.name}\) is slow"):
+            call(law)
+
+
+# By mpmath 1.3 with 30 digits, from the densities.
+@pytest.mark.parametrize(
+    ("law", "expected"),
+    [
+        (stats.geninvgauss(2.3, 1.5), 1.98829706669680414),
+        (stats.geninvgauss(2.3, 1.5, loc=-4, scale=1e-3), 1.98829706669680414 - 3 * np.log(10)),
+        (stats.norminvgauss(1.25, 0.5), 1.35502841928630676),
+    ],
+)
+def test_a_law_whose_quantiles_have_no_formula_is_integrated_by_its_density(law, expected):
+    assert entropy_continuous(law) == pytest.approx(expected, abs=1e-10)
+    assert kl_divergence_continuous(law, law) == 0.0
+
+
+def density_alone(law):
+    """Return a law of which SciPy knows the density alone."""
+
+    class Same(stats.rv_continuous):
+        def _pdf(self, x):
+            return law.pdf(x)
+
+    low, high = law.support()
+    return Same(a=low, b=high)()
+
+
+@pytest.mark.parametrize(
+    "law", [stats.beta(2, 5), stats.betaprime(13, 4), stats.invgauss(0.1), stats.invgauss(30), stats.wald()]
+)
+def test_laws_whose_quantiles_warn_far_out_do_not_warn(law):
+    assert entropy_continuous(law) == pytest.approx(float(law.entropy()), abs=1e-6)
+
+
+LAWS = [normal(3, 2), stats.t(3), stats.expon(), stats.gamma(0.6), stats.laplace(-1, 5), stats.beta(2, 5)]
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.dist.name)
+def test_quantiles_from_a_density_are_those_of_the_law(law):
+    v = np.geomspace(1e-30, 0.5, 60)
+    methods = (law.ppf, law.cdf), (law.isf, law.sf)
+    with np.errstate(all="ignore"):
+        tails = as_distribution(density_alone(law), "P").tails
+        for tail, (inverse, probability) in zip(tails, methods, strict=True):
+            assert isinstance(getattr(tail.inverse, "__self__", None), Side)
+            x = inverse(v)
+            np.testing.assert_allclose(tail.inverse(v), x, rtol=1e-9, atol=1e-12)
+            np.testing.assert_allclose(tail.probability(x), probability(x), rtol=1e-9)
+            np.testing.assert_allclose(tail.probability(x[::-1]), probability(x)[::-1], rtol=1e-9)
+
+
+@np.errstate(all="ignore")
+def test_what_a_density_hides_or_lacks_is_left_to_the_quantiles():
+    def given(law, *quartiles):
+        return sides(law.logpdf, np.array(quartiles), np.array(law.support()))
+
+    assert given(normal(), -0.7, 0.1, 0.7) is not None  # any start between is good enough
+    narrow = Mixture([0.5, 0.5], [uniform(-1, 2), normal(1000, 1e-9)])
+    assert given(narrow, -0.5, 0.0, 0.5) is None  # no panel sees the second half
+    assert given(Gapped(0.6, 0.3), 0.2, 0.35, 0.5) is None
+    noise = np.random.default_rng(0)
+    noisy = Bare(normal(), logpdf=lambda x: normal.logpdf(x) + 1e-3 * noise.random(x.shape))
+    assert given(noisy, -0.7, 0.0, 0.7) is None
+    endless = Bare(normal(), logpdf=lambda x: np.where(x > 3, np.inf, normal.logpdf(x)))
+    assert given(endless, -0.7, 0.0, 0.7) is None
 
 
 def test_threads_leave_the_filters_of_warnings_as_they_were():
