@@ -1,6 +1,8 @@
 """What holds for all tests: their order, their time, and the names in the examples of the docstrings."""
 
+import doctest
 import gc
+import inspect
 import os
 from importlib.util import find_spec
 
@@ -20,6 +22,14 @@ NEEDS_TORCH = "chapters/07_as_a_loss.ipynb"
 collect_ignore = [] if find_spec("torch") else [NEEDS_TORCH]
 if collect_ignore and os.environ.get("REQUIRE_TORCH") == "1":
     raise pytest.UsageError("REQUIRE_TORCH=1, but PyTorch is not installed: run `make torch`")
+
+
+def _from_module(self, module, value, decorated=doctest.DocTestFinder._from_module):
+    """Find the examples of decorated functions, too."""
+    return decorated(self, module, inspect.unwrap(value) if callable(value) else value)
+
+
+doctest.DocTestFinder._from_module = _from_module
 
 
 def pytest_terminal_summary(terminalreporter):

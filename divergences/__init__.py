@@ -24,12 +24,13 @@ from .js import js_distance, js_divergence
 from .kl import kl_divergence, mutual_information
 from .samples import (
     histogram,
+    js_divergence_samples,
     kl_divergence_samples,
     sliced_wasserstein_distance_samples,
     wasserstein_distance_samples,
 )
 from .transport import SinkhornPlan, TransportPlan, optimal_transport, sinkhorn
-from .wasserstein import wasserstein_distance
+from .wasserstein import monotone_coupling, wasserstein_distance
 
 __all__ = [  # noqa: RUF022 (grouped by the kind of input)
     # discrete distributions: vectors of probabilities
@@ -50,7 +51,8 @@ __all__ = [  # noqa: RUF022 (grouped by the kind of input)
     "hellinger_distance",
     "chi_squared_divergence",
     "renyi_divergence",
-    # transport between them for any cost
+    # plans of transport between them
+    "monotone_coupling",
     "optimal_transport",
     "TransportPlan",
     "sinkhorn",
@@ -67,6 +69,7 @@ __all__ = [  # noqa: RUF022 (grouped by the kind of input)
     # samples: estimates from points
     "histogram",
     "kl_divergence_samples",
+    "js_divergence_samples",
     "wasserstein_distance_samples",
     "sliced_wasserstein_distance_samples",
 ]

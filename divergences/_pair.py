@@ -43,9 +43,7 @@ def align(p: Array, q: Array, *, check: bool = True) -> AlignedPair:
     difference = q - p
     gap = np.add.reduce(difference, -1)
     p_total = total - gap if p.shape == q.shape else np.add.reduce(p, -1)
-    if check and (
-        total.ndim or p_total.ndim or abs(total - 1.0) > SUM_TOLERANCE or abs(p_total - 1.0) > SUM_TOLERANCE
-    ):
+    if check and not (total.ndim == p_total.ndim == 0 and _is_1(float(total)) and _is_1(float(p_total))):
         insist_on_sums(p_total, "p")
         insist_on_sums(total, "q")
     # NumPy multiplies by an array sooner than by a number.
@@ -54,3 +52,7 @@ def align(p: Array, q: Array, *, check: bool = True) -> AlignedPair:
     difference -= correction
     correction += p
     return AlignedPair(correction, q, difference, total)
+
+
+def _is_1(total: float) -> bool:
+    return abs(total - 1.0) <= SUM_TOLERANCE

@@ -27,13 +27,12 @@ def mean_information(p: Array, q: Array, p_total: Array, q_total: Array) -> Arra
     """Return the mean under p/p_total of the information -log(q/q_total); impossible outcomes add 0."""
     q_total = q_total[..., None]
     likely = q > q_total / 2
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        nats = np.log(q_total) - np.log(q)
-        if np.count_nonzero(likely):
-            # Near q = 1 the digits of the logarithm are in what the other outcomes leave over.
-            rest = np.where(likely, 0.0, q).sum(axis=-1, keepdims=True)
-            nats = np.where(likely, np.log1p(rest / q), nats)
-        mean: Array = np.where(p > 0, p * nats, 0.0).sum(axis=-1) / p_total
+    nats = np.log(q_total) - np.log(q)
+    if np.count_nonzero(likely):
+        # Near q = 1 the digits of the logarithm are in what the other outcomes leave over.
+        rest = np.where(likely, 0.0, q).sum(axis=-1, keepdims=True)
+        nats = np.where(likely, np.log1p(rest / q), nats)
+    mean: Array = np.where(p > 0, p * nats, 0.0).sum(axis=-1) / p_total
     return mean
 
 
@@ -128,12 +127,11 @@ def x_minus_log1p(r: Array) -> Array:
 
 def log_ratio(p: Array, q: Array) -> Array:
     """Return log(p/q): inf where only q is 0, and about -744 where p is 0, instead of -inf or nan."""
-    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        ratio = np.fmax(np.abs(p / q), TINY)  # a zero may be -0.0, and fmax turns 0/0 into a number
-        result: Array = np.log(ratio)
-        if ratio.size and ratio.item(ratio.argmax()) == np.inf:
-            # q is 0, or far below p: two logarithms know which.
-            result = np.where(ratio == np.inf, np.log(p) - np.log(q), result)
+    ratio = np.fmax(np.abs(p / q), TINY)  # a zero may be -0.0, and fmax turns 0/0 into a number
+    result: Array = np.log(ratio)
+    if ratio.size and ratio.item(ratio.argmax()) == np.inf:
+        # q is 0, or far below p: two logarithms know which.
+        result = np.where(ratio == np.inf, np.log(p) - np.log(q), result)
     return result
 
 

@@ -55,8 +55,7 @@ def as_float_array(value: ArrayLike, name: str) -> Array:
         raise ValueError(f"{name} is complex; pass real numbers")
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{name} holds {array.dtype} values; pass numbers (int, bool or float)")
-    with np.errstate(over="ignore"):  # a long double beyond float64 becomes inf, which is refused later
-        return array.astype(np.float64, copy=False)
+    return array.astype(np.float64, copy=False)  # a long double beyond float64 becomes inf: refused later
 
 
 def as_finite_array(value: ArrayLike, name: str) -> Array:
@@ -163,10 +162,12 @@ def one_weight_each(mass: Array, mass_name: str, places: Array, name: str) -> No
         )
 
 
-def weights_first(p: ArrayLike, q: ArrayLike, x: ArrayLike, y: ArrayLike | None) -> tuple[Array, Array]:
+def weights_first(
+    p: ArrayLike, q: ArrayLike, x: ArrayLike, y: ArrayLike | None, function: str, axis: int = -1
+) -> tuple[Array, Array]:
     """Return the weights of places, or notice that the places were given first, as to other libraries."""
     try:
-        return probabilities(p, "p")[0], probabilities(q, "q")[0]
+        return probabilities(p, "p", axis)[0], probabilities(q, "q", axis)[0]
     except ValueError:
         if (
             _are_probabilities(x)
@@ -175,7 +176,7 @@ def weights_first(p: ArrayLike, q: ArrayLike, x: ArrayLike, y: ArrayLike | None)
         ):
             raise ValueError(
                 "p and q are no weights, but x and y are; pass the weights first and then the places: "
-                "wasserstein_distance(p, q, x, y)"
+                f"{function}(p, q, x, y)"
             ) from None
         raise
 
@@ -223,8 +224,7 @@ def ends_of_support(value: ContinuousDistribution, name: str) -> tuple[float, fl
         raise ValueError(f"{name} is a {type(value).__name__} without {', '.join(missing)}; {example}")
     try:
         low, high = (np.asarray(end, dtype=np.float64) for end in value.support())
-        with np.errstate(all="ignore"):
-            count = max(low.size, high.size, np.size(value.cdf(0.0)))
+        count = max(low.size, high.size, np.size(value.cdf(0.0)))
     except TypeError:
         raise ValueError(f"{name} lacks its parameters; {example}") from None
     if count != 1:
@@ -345,8 +345,7 @@ def _as_gaussian(mean: ArrayLike, covariance: ArrayLike, which: str) -> tuple[Ar
     # Entries are judged relative to their variances: coordinates may have different units.
     deviations = np.sqrt(variances)
     units = np.outer(deviations, deviations)
-    with np.errstate(over="ignore"):
-        reject(np.abs(matrix - matrix.T) > 1e-8 * units, matrix, name, "a covariance is symmetric")
+    reject(np.abs(matrix - matrix.T) > 1e-8 * units, matrix, name, "a covariance is symmetric")
     smallest = np.linalg.eigvalsh(matrix / np.where(units > 0, units, 1.0))[0]
     if smallest < -1e-8:
         raise ValueError(
@@ -375,8 +374,7 @@ def insist_on_entries(
         reject(np.isnan(array), array, name, f"remove or replace it{rows}")
         reject(np.isinf(array), array, name, f"probabilities are finite{rows}")
         reject(array < 0, array, name, f"probabilities are not negative{rows}")
-        with np.errstate(over="ignore"):
-            insist_on_sums(array.sum(axis=axes), name, fix)
+        insist_on_sums(array.sum(axis=axes), name, fix)
 
 
 def insist_on_sums(total: Array, name: str, fix: str = _NORMALIZE) -> None:

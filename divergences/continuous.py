@@ -25,6 +25,7 @@ _LOG_2 = math.log(2)
 _LARGEST_LOG = 745.0  # exp(-745) is the smallest positive double
 
 
+@np.errstate(all="ignore")
 def entropy_continuous(P: ContinuousDistribution, *, base: float | None = None) -> float:
     r"""Differential entropy of a distribution with a density, :math:`-\int p \log p`.
 
@@ -47,7 +48,7 @@ def entropy_continuous(P: ContinuousDistribution, *, base: float | None = None) 
     ValueError
         If `P` has no density, lacks parameters, or is an array of distributions.
     ArithmeticError
-        If the value is not certain in double precision.
+        If the value is not certain in double precision, or if `P` takes longer than 20 seconds.
 
     See Also
     --------
@@ -68,6 +69,7 @@ def entropy_continuous(P: ContinuousDistribution, *, base: float | None = None) 
     return mean_information(distribution, distribution) / log_base
 
 
+@np.errstate(all="ignore")
 def kl_divergence_continuous(
     P: ContinuousDistribution, Q: ContinuousDistribution, *, base: float | None = None
 ) -> float:
@@ -94,6 +96,13 @@ def kl_divergence_continuous(
     ArithmeticError
         If the value is not certain in double precision: singular or rough beyond it, or undecided
         between finite and infinite.
+        Also if a distribution takes longer than 20 seconds.
+
+    See Also
+    --------
+    kl_divergence : between discrete distributions.
+    kl_divergence_gaussian : in closed form, in any dimension.
+    kl_divergence_samples : from points instead of densities.
 
     Notes
     -----
@@ -120,6 +129,7 @@ def kl_divergence_continuous(
     return (integral_of_log_ratio(p, q, _kl_integrand) if p.lies_within(q) else np.inf) / log_base
 
 
+@np.errstate(all="ignore")
 def cross_entropy_continuous(
     P: ContinuousDistribution, Q: ContinuousDistribution, *, base: float | None = None
 ) -> float:
@@ -146,6 +156,7 @@ def cross_entropy_continuous(
     ArithmeticError
         If the value is not certain in double precision: singular or rough beyond it, or undecided
         between finite and infinite.
+        Also if a distribution takes longer than 20 seconds.
 
     See Also
     --------
@@ -166,6 +177,7 @@ def cross_entropy_continuous(
     return (mean_information(p, q) if p.lies_within(q) else np.inf) / log_base
 
 
+@np.errstate(all="ignore")
 def js_divergence_continuous(
     P: ContinuousDistribution, Q: ContinuousDistribution, *, base: float | None = None
 ) -> float:
@@ -192,6 +204,12 @@ def js_divergence_continuous(
     ArithmeticError
         If the value is not certain in double precision: singular or rough beyond it, or undecided
         between finite and infinite.
+        Also if a distribution takes longer than 20 seconds.
+
+    See Also
+    --------
+    js_divergence : between discrete distributions.
+    js_divergence_samples : from points instead of densities.
 
     Notes
     -----
@@ -216,6 +234,7 @@ def js_divergence_continuous(
     return (_LOG_2 if apart else min(integral_of_log_ratio(p, q, _js_integrand), _LOG_2)) / log_base
 
 
+@np.errstate(all="ignore")
 def wasserstein_distance_continuous(
     P: ContinuousDistribution, Q: ContinuousDistribution, *, order: float = 1
 ) -> float:
@@ -247,6 +266,7 @@ def wasserstein_distance_continuous(
         is below 1.
     ArithmeticError
         If the value is not certain in double precision, or undecided between finite and infinite.
+        Also if a distribution takes longer than 20 seconds.
 
     See Also
     --------

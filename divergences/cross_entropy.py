@@ -35,6 +35,7 @@ def cross_entropy(p: Vector, q: Vector, *, base: float | None = None, axis: int 
 def cross_entropy(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis: int = -1) -> Any: ...
 
 
+@np.errstate(all="ignore")
 def cross_entropy(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis: int = -1) -> Float:
     r"""Cross-entropy :math:`-\sum_i p_i \log q_i`, which is H(p) + KL(p || q).
 
@@ -89,6 +90,7 @@ def cross_entropy_from_logits(
 ) -> Any: ...
 
 
+@np.errstate(all="ignore")
 def cross_entropy_from_logits(
     p: ArrayLike, logits: ArrayLike, *, base: float | None = None, axis: int = -1
 ) -> Float:
@@ -117,6 +119,10 @@ def cross_entropy_from_logits(
         If `p` is no probability vector, if a logit is NaN or +inf or all of them are -inf, or if
         the lengths differ.
 
+    See Also
+    --------
+    cross_entropy : from probabilities.
+
     Notes
     -----
     With the largest logit z, the surprise of outcome i is (z - logits[i]) + log(sum(exp(logits - z))).
@@ -141,12 +147,12 @@ def cross_entropy_from_logits(
     peak = scores.max(axis=-1, keepdims=True)
     if (peak == -np.inf).any():
         raise ValueError("logits are all -inf: no outcome is possible")
-    with np.errstate(all="ignore"):  # what overflows or vanishes here does so rightly
-        half_gap = peak / 2 - scores / 2  # the gap itself may overflow
-        odds = np.exp(-half_gap) ** 2
-        np.put_along_axis(odds, scores.argmax(axis=-1, keepdims=True), 0.0, axis=-1)
-        gaps = np.where(target > 0, target * half_gap, 0.0).sum(axis=-1)
-        return as_result((2 * gaps / total + np.log1p(odds.sum(axis=-1))) / log_of_base(base))
+    # What overflows or vanishes here does so rightly.
+    half_gap = peak / 2 - scores / 2  # the gap itself may overflow
+    odds = np.exp(-half_gap) ** 2
+    np.put_along_axis(odds, scores.argmax(axis=-1, keepdims=True), 0.0, axis=-1)
+    gaps = np.where(target > 0, target * half_gap, 0.0).sum(axis=-1)
+    return as_result((2 * gaps / total + np.log1p(odds.sum(axis=-1))) / log_of_base(base))
 
 
 @overload
@@ -157,6 +163,7 @@ def perplexity(p: Vector, q: Vector | None = None, *, axis: int = -1) -> float: 
 def perplexity(p: ArrayLike, q: ArrayLike | None = None, *, axis: int = -1) -> Any: ...
 
 
+@np.errstate(all="ignore")
 def perplexity(p: ArrayLike, q: ArrayLike | None = None, *, axis: int = -1) -> Float:
     r"""Perplexity, the exponential of the cross-entropy: a number of equally likely outcomes.
 
@@ -179,6 +186,10 @@ def perplexity(p: ArrayLike, q: ArrayLike | None = None, *, axis: int = -1) -> F
     ValueError
         If `p` or `q` is no probability vector, or their lengths differ.
 
+    See Also
+    --------
+    entropy, cross_entropy : its logarithm.
+
     References
     ----------
     .. [1] Jelinek, Mercer, Bahl and Baker (1977), Perplexity: a measure of the difficulty of speech
@@ -190,8 +201,7 @@ def perplexity(p: ArrayLike, q: ArrayLike | None = None, *, axis: int = -1) -> F
     6.0
     """
     nats = entropy(p, axis=axis) if q is None else cross_entropy(p, q, axis=axis)
-    with np.errstate(over="ignore"):
-        return as_result(np.exp(nats))
+    return as_result(np.exp(nats))
 
 
 def _targets(p: ArrayLike, scores: Array, axis: int) -> tuple[Array, Array]:

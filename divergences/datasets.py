@@ -104,6 +104,10 @@ def load_seattle_weather(path: str | Path | None = None) -> SeattleWeather:
     ValueError
         If the file is damaged: the message names the line and what is wrong with it.
 
+    See Also
+    --------
+    divergences.forecasting.rain_tomorrow : features of each day and the rain of the next.
+
     Notes
     -----
     Source: NOAA National Climatic Data Center (public domain), as distributed in vega-datasets 3.2.1;
@@ -143,6 +147,10 @@ def load_prose() -> tuple[str, str]:
     learn, test : str
         Sentences of chapters 2, 4 and 5 with their side roads (about 110 000 letters), and of chapter 6
         (about 21 000). The text is a snapshot: it does not change with the chapters.
+
+    See Also
+    --------
+    divergences.letters.fit_letters : a model of its letters.
 
     Examples
     --------

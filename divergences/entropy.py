@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ._validation import Vector
 
 
+@np.errstate(all="ignore")
 def normalize(counts: ArrayLike, *, axis: int = -1) -> Array:
     r"""Divide counts or weights by their sum, so that they become probabilities.
 
@@ -44,6 +45,10 @@ def normalize(counts: ArrayLike, *, axis: int = -1) -> Array:
     ------
     ValueError
         If a count is negative or not finite, or if all counts along `axis` are 0.
+
+    See Also
+    --------
+    histogram : counts two samples in the same bins.
 
     Notes
     -----
@@ -74,6 +79,7 @@ def information_content(probability: float, *, base: float | None = None) -> flo
 def information_content(probability: ArrayLike, *, base: float | None = None) -> Any: ...
 
 
+@np.errstate(all="ignore")
 def information_content(probability: ArrayLike, *, base: float | None = None) -> Float:
     r"""Information content (surprise) of an outcome, :math:`-\log p`.
 
@@ -94,6 +100,11 @@ def information_content(probability: ArrayLike, *, base: float | None = None) ->
     ValueError
         If a probability is outside [0, 1] or NaN.
 
+    See Also
+    --------
+    entropy : its mean over all outcomes.
+    cross_entropy : its mean under another distribution.
+
     References
     ----------
     .. [1] Shannon (1948), A mathematical theory of communication,
@@ -106,8 +117,7 @@ def information_content(probability: ArrayLike, *, base: float | None = None) ->
     """
     array = as_float_array(probability, "probability")
     reject(~((array >= 0) & (array <= 1)), array, "probability", "a probability lies between 0 and 1")
-    with np.errstate(divide="ignore"):
-        return as_result(np.log(array) / -log_of_base(base) + 0.0)  # + 0.0 turns -0.0 into 0.0
+    return as_result(np.log(array) / -log_of_base(base) + 0.0)  # + 0.0 turns -0.0 into 0.0
 
 
 @overload
@@ -118,6 +128,7 @@ def entropy(p: Vector, *, base: float | None = None, axis: int = -1) -> float: .
 def entropy(p: ArrayLike, *, base: float | None = None, axis: int = -1) -> Any: ...
 
 
+@np.errstate(all="ignore")
 def entropy(p: ArrayLike, *, base: float | None = None, axis: int = -1) -> Float:
     r"""Shannon entropy, the mean information content :math:`-\sum_i p_i \log p_i`.
 
@@ -158,6 +169,7 @@ def entropy(p: ArrayLike, *, base: float | None = None, axis: int = -1) -> Float
     return as_result(mean_information(array, array, total, total) / log_of_base(base))
 
 
+@np.errstate(all="ignore")
 def huffman_code(p: ArrayLike) -> list[str | None]:
     r"""Huffman's binary prefix code, the shortest on average.
 
@@ -176,6 +188,10 @@ def huffman_code(p: ArrayLike) -> list[str | None]:
     ------
     ValueError
         If `p` is no single probability vector.
+
+    See Also
+    --------
+    entropy : what no prefix code can be shorter than, on average.
 
     Notes
     -----

@@ -43,6 +43,7 @@ def f_divergence(
 ) -> Any: ...
 
 
+@np.errstate(all="ignore")
 def f_divergence(
     p: ArrayLike,
     q: ArrayLike,
@@ -83,6 +84,10 @@ def f_divergence(
         convex (the sum is negative), if it is not finite at a ratio or returns another shape, or if one
         of the two limits is needed and not known.
 
+    See Also
+    --------
+    kl_divergence, total_variation_distance, hellinger_distance, chi_squared_divergence : of the family.
+
     Notes
     -----
     f(t) = t log t gives KL(p || q), -log t gives KL(q || p), \|t - 1\|/2 total variation, (t - 1)^2
@@ -111,26 +116,25 @@ def f_divergence(
     if slope_at_infinity is not None:
         slope_at_infinity = as_number(slope_at_infinity, "slope_at_infinity", "pass lim f(t)/t")
     p, q = np.broadcast_arrays(*(mass / pair.total[..., None] for mass in (pair.p, pair.q)))
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        both = (p > 0) & (q > 0)
-        ratio = np.where(both, p / q, 1.0)
-        values = np.asarray(f(ratio), dtype=np.float64)
-        bad = ~np.isfinite(ratio) | ~np.isfinite(values)
-        if bad.any():
-            raise ValueError(
-                f"f is {values[bad][0]} at p/q = {ratio[bad][0]:g}; f must be finite on (0, inf), and "
-                "where q is so much smaller than p that this overflows, round it to 0"
-            )
-        terms = np.where(both, q * values, 0.0)
-        if ((p == 0) & (q > 0)).any():
-            limit = float(f(np.zeros(1))[0]) if at_zero is None else at_zero
-            if np.isnan(limit):
-                raise ValueError("p is 0 for an outcome and f(0) is nan; pass the limit of f at 0 as at_zero")
-            terms += np.where((p == 0) & (q > 0), q * limit, 0.0)
-        if ((q == 0) & (p > 0)).any():
-            if slope_at_infinity is None:
-                raise ValueError("q is 0 for an outcome and p is not; pass lim f(t)/t as slope_at_infinity")
-            terms += np.where((q == 0) & (p > 0), p * slope_at_infinity, 0.0)
+    both = (p > 0) & (q > 0)
+    ratio = np.where(both, p / q, 1.0)
+    values = np.asarray(f(ratio), dtype=np.float64)
+    bad = ~np.isfinite(ratio) | ~np.isfinite(values)
+    if bad.any():
+        raise ValueError(
+            f"f is {values[bad][0]} at p/q = {ratio[bad][0]:g}; f must be finite on (0, inf), and "
+            "where q is so much smaller than p that this overflows, round it to 0"
+        )
+    terms = np.where(both, q * values, 0.0)
+    if ((p == 0) & (q > 0)).any():
+        limit = float(f(np.zeros(1))[0]) if at_zero is None else at_zero
+        if np.isnan(limit):
+            raise ValueError("p is 0 for an outcome and f(0) is nan; pass the limit of f at 0 as at_zero")
+        terms += np.where((p == 0) & (q > 0), q * limit, 0.0)
+    if ((q == 0) & (p > 0)).any():
+        if slope_at_infinity is None:
+            raise ValueError("q is 0 for an outcome and p is not; pass lim f(t)/t as slope_at_infinity")
+        terms += np.where((q == 0) & (p > 0), p * slope_at_infinity, 0.0)
     sums = terms.sum(axis=-1)
     if (sums < -1e-13 * (scale + np.abs(terms).sum(axis=-1))).any():  # more than rounding
         raise ValueError(f"f is not convex: it gives the divergence {sums.min():g}, which is negative")
@@ -145,6 +149,7 @@ def total_variation_distance(p: Vector, q: Vector, *, axis: int = -1) -> float: 
 def total_variation_distance(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Any: ...
 
 
+@np.errstate(all="ignore")
 def total_variation_distance(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Float:
     r"""Total variation distance :math:`\tfrac12 \sum_i |p_i - q_i|`.
 
@@ -168,6 +173,11 @@ def total_variation_distance(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> F
     ValueError
         If `p` or `q` is no probability vector, or their lengths differ.
 
+    See Also
+    --------
+    f_divergence : the family that it belongs to.
+    wasserstein_distance : which knows how far apart outcomes are.
+
     References
     ----------
     .. [1] Levin, Peres and Wilmer (2017), Markov Chains and Mixing Times, 2nd edition, chapter 4,
@@ -190,6 +200,7 @@ def hellinger_distance(p: Vector, q: Vector, *, axis: int = -1) -> float: ...
 def hellinger_distance(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Any: ...
 
 
+@np.errstate(all="ignore")
 def hellinger_distance(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Float:
     r"""Hellinger distance :math:`\sqrt{\tfrac12 \sum_i (\sqrt{p_i} - \sqrt{q_i})^2}`, a metric.
 
@@ -210,6 +221,11 @@ def hellinger_distance(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Float:
     ------
     ValueError
         If `p` or `q` is no probability vector, or their lengths differ.
+
+    See Also
+    --------
+    f_divergence : the family that its square belongs to.
+    js_distance : another metric that is finite everywhere.
 
     References
     ----------
@@ -236,6 +252,7 @@ def chi_squared_divergence(p: Vector, q: Vector, *, axis: int = -1) -> float: ..
 def chi_squared_divergence(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Any: ...
 
 
+@np.errstate(all="ignore")
 def chi_squared_divergence(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Float:
     r"""Pearson's chi-squared divergence :math:`\sum_i (p_i - q_i)^2 / q_i`.
 
@@ -257,6 +274,12 @@ def chi_squared_divergence(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Flo
     ValueError
         If `p` or `q` is no probability vector, or their lengths differ.
 
+    See Also
+    --------
+    f_divergence : the family that it belongs to.
+    kl_divergence : half of it, for distributions that are close.
+    scipy.stats.chisquare : the test, from counts.
+
     References
     ----------
     .. [1] Pearson (1900), On the criterion that a given system of deviations ... can be reasonably
@@ -268,12 +291,11 @@ def chi_squared_divergence(p: ArrayLike, q: ArrayLike, *, axis: int = -1) -> Flo
     0.333333333333
     """
     p, q, difference, total = aligned_pair(p, q, axis)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        ratio = np.abs(difference / q)
-        terms = np.fmax(ratio * np.abs(difference), 0.0)  # fmax turns 0/0 into 0
-        if np.isinf(ratio).any():  # where q is so small that the ratio overflows, its square root may not
-            terms = np.where(np.isinf(ratio), (difference / np.sqrt(q)) ** 2, terms)
-        return as_result(terms.sum(axis=-1) / total)
+    ratio = np.abs(difference / q)
+    terms = np.fmax(ratio * np.abs(difference), 0.0)  # fmax turns 0/0 into 0
+    if np.isinf(ratio).any():  # where q is so small that the ratio overflows, its square root may not
+        terms = np.where(np.isinf(ratio), (difference / np.sqrt(q)) ** 2, terms)
+    return as_result(terms.sum(axis=-1) / total)
 
 
 @overload
@@ -288,6 +310,7 @@ def renyi_divergence(
 ) -> Any: ...
 
 
+@np.errstate(all="ignore")
 def renyi_divergence(
     p: ArrayLike, q: ArrayLike, alpha: float, *, base: float | None = None, axis: int = -1
 ) -> Float:
@@ -318,6 +341,11 @@ def renyi_divergence(
         If `p` or `q` is no probability vector, if their lengths differ, or if `alpha` is negative or
         NaN.
 
+    See Also
+    --------
+    kl_divergence : the order 1.
+    chi_squared_divergence : exp of the order 2, minus 1.
+
     References
     ----------
     .. [1] van Erven and Harremoës (2014), Rényi divergence and Kullback-Leibler divergence,
@@ -336,16 +364,15 @@ def renyi_divergence(
         limit: Float = kl_divergence(p, q, base=base, axis=axis)
         return limit
     p, q, difference, total = aligned_pair(p, q, axis)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        if alpha == 0:
-            seen = np.where(p > 0, q, 0.0).sum(axis=-1)
-            nats = np.log1p(np.where(p > 0, 0.0, q).sum(axis=-1) / seen)  # -log(seen / (seen + unseen))
-        elif alpha == np.inf:
-            nats = _log_ratio_near_too(p, q, difference).max(axis=-1)
-        elif alpha < 0.5:  # skew symmetry; the series of the other side would cancel here
-            nats = _renyi(q, p, -difference, total, -alpha) * (alpha / (1 - alpha))
-        else:
-            nats = _renyi(p, q, difference, total, min(alpha, 1e300) - 1)
+    if alpha == 0:
+        seen = np.where(p > 0, q, 0.0).sum(axis=-1)
+        nats = np.log1p(np.where(p > 0, 0.0, q).sum(axis=-1) / seen)  # -log(seen / (seen + unseen))
+    elif alpha == np.inf:
+        nats = _log_ratio_near_too(p, q, difference).max(axis=-1)
+    elif alpha < 0.5:  # skew symmetry; the series of the other side would cancel here
+        nats = _renyi(q, p, -difference, total, -alpha) * (alpha / (1 - alpha))
+    else:
+        nats = _renyi(p, q, difference, total, min(alpha, 1e300) - 1)
     return as_result(nats / log_base + 0.0)  # + 0.0 turns -0.0 into 0.0
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import optimize, special
 
-from ._validation import Array, as_finite_array, log_of_base, reject
+from ._validation import Array, as_finite_array, as_generator, log_of_base, reject
 from .entropy import entropy
 from .kl import kl_divergence
 
@@ -34,6 +34,11 @@ def rain_tomorrow(weather: SeattleWeather) -> tuple[Array, NDArray[np.bool_]]:
         `RAIN_FEATURES`: four measurements of day t, and the place of day t + 1 in the calendar.
     wet : ndarray of bool, shape (n_days - 1,)
         Whether any precipitation fell on day t + 1, that is on ``weather.date[1:]``.
+
+    See Also
+    --------
+    fit_logistic : learns from these.
+    divergences.datasets.load_seattle_weather : the weather.
 
     Examples
     --------
@@ -65,6 +70,7 @@ class LogisticModel:
     scale: Array
     weights: Array
 
+    @np.errstate(all="ignore")
     def logits(self, features: ArrayLike) -> Array:
         """Return the logit of each forecast, shape (n,), for features of shape (n, k)."""
         table = as_finite_array(features, "features")
@@ -73,12 +79,14 @@ class LogisticModel:
         logits: Array = self.weights[0] + (table - self.center) / self.scale @ self.weights[1:]
         return logits
 
+    @np.errstate(all="ignore")
     def forecast(self, features: ArrayLike) -> Array:
         """Return the probability of the outcome, shape (n,), for features of shape (n, k)."""
         forecasts: Array = special.expit(self.logits(features))
         return forecasts
 
 
+@np.errstate(all="ignore")
 def fit_logistic(features: ArrayLike, outcome: ArrayLike) -> LogisticModel:
     r"""Logistic regression: the weights that minimise the mean cross-entropy of outcome and forecast.
 
@@ -99,6 +107,10 @@ def fit_logistic(features: ArrayLike, outcome: ArrayLike) -> LogisticModel:
         If the shapes do not fit, if an outcome is outside [0, 1], if the features are linearly
         dependent (the weights would not be unique), or if the loss has no minimum because the
         features separate the outcomes.
+
+    See Also
+    --------
+    score_decomposition : how good its forecasts are.
 
     Notes
     -----
@@ -201,6 +213,7 @@ class ScoreDecomposition:
     observed: Array
 
 
+@np.errstate(all="ignore")
 def score_decomposition(
     forecast: ArrayLike, outcome: ArrayLike, groups: ArrayLike | None = None, *, base: float | None = None
 ) -> ScoreDecomposition:
@@ -231,6 +244,11 @@ def score_decomposition(
     ValueError
         If a forecast is not strictly between 0 and 1, an outcome is neither 0 nor 1, or the lengths
         differ.
+
+    See Also
+    --------
+    block_bootstrap : how certain a difference of scores is.
+    divergences.cross_entropy : the score itself.
 
     References
     ----------
@@ -273,7 +291,10 @@ def score_decomposition(
     )
 
 
-def block_bootstrap(values: ArrayLike, *, block: int, draws: int, seed: int) -> Array:
+@np.errstate(all="ignore")
+def block_bootstrap(
+    values: ArrayLike, *, block: int, draws: int, rng: np.random.Generator | int | None = None
+) -> Array:
     """Resample the mean of a series by blocks of neighbours, so that their dependence is kept.
 
     Parameters
@@ -284,8 +305,8 @@ def block_bootstrap(values: ArrayLike, *, block: int, draws: int, seed: int) -> 
         The number of neighbours that stay together, 1 to n; the series is closed to a ring.
     draws : int
         How many resampled means to return.
-    seed : int
-        Seed of the random numbers.
+    rng : numpy.random.Generator or int, optional
+        Where the blocks come from, or the seed of it. Default: other blocks in each call.
 
     Returns
     -------
@@ -297,6 +318,10 @@ def block_bootstrap(values: ArrayLike, *, block: int, draws: int, seed: int) -> 
     ValueError
         If `values` is no series of finite numbers, or `block` or `draws` does not fit.
 
+    See Also
+    --------
+    scipy.stats.bootstrap : for observations that do not depend on each other.
+
     References
     ----------
     .. [1] Politis and Romano (1992), A circular block-resampling procedure for stationary data, in:
@@ -306,7 +331,7 @@ def block_bootstrap(values: ArrayLike, *, block: int, draws: int, seed: int) -> 
 
     Examples
     --------
-    >>> block_bootstrap([1.0, 1.0, 1.0], block=2, draws=3, seed=0)
+    >>> block_bootstrap([1.0, 1.0, 1.0], block=2, draws=3, rng=0)
     array([1., 1., 1.])
     """
     series = as_finite_array(values, "values")
@@ -317,7 +342,7 @@ def block_bootstrap(values: ArrayLike, *, block: int, draws: int, seed: int) -> 
         )
     ring = np.append(series, series[: block - 1])
     block_means = np.convolve(ring, np.full(block, 1 / block), mode="valid")
-    starts = np.random.default_rng(seed).integers(0, series.size, size=(draws, -(-series.size // block)))
+    starts = as_generator(rng).integers(0, series.size, size=(draws, -(-series.size // block)))
     means: Array = block_means[starts].mean(axis=1)
     return means
 

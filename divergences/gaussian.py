@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
+@np.errstate(all="ignore")
 def kl_divergence_gaussian(
     mean_p: ArrayLike, cov_p: ArrayLike, mean_q: ArrayLike, cov_q: ArrayLike, *, base: float | None = None
 ) -> float:
@@ -45,6 +46,11 @@ def kl_divergence_gaussian(
         If shapes do not fit, an entry is not finite, a covariance is not symmetric or not positive
         semidefinite, or `cov_q` is singular up to rounding.
 
+    See Also
+    --------
+    kl_divergence_continuous : for other densities on the line.
+    wasserstein_distance_gaussian : finite for singular covariances, too.
+
     Notes
     -----
     Let B be the Cholesky factor of cov_q, and r the eigenvalues of inv(B) (cov_p - cov_q) inv(B)'. The
@@ -69,18 +75,19 @@ def kl_divergence_gaussian(
         raise ValueError("cov_q is singular: drop the coordinates that depend on the others, in p and in q")
     if factor_p is None:
         return np.inf / log_base
-    with np.errstate(all="ignore"):  # beyond the largest double the answer is inf
-        ratio, distance = _solve(factor_q, factor_p), _solve(factor_q, mean_p - mean_q)
-        change = ratio @ ratio.T - np.eye(mean_p.size)
-        if np.abs(change).max() <= NEAR:
-            exact = _solve(factor_q, _solve(factor_q, cov_p - cov_q).T)
-            twice = x_minus_log1p(np.linalg.eigvalsh(exact).astype(np.float64)).sum()
-        else:
-            twice = (ratio**2).sum() - mean_p.size - 2 * np.log(ratio.diagonal()).sum()
-        nats = (twice + distance @ distance) / 2
+    # Beyond the largest double the answer is inf.
+    ratio, distance = _solve(factor_q, factor_p), _solve(factor_q, mean_p - mean_q)
+    change = ratio @ ratio.T - np.eye(mean_p.size)
+    if np.abs(change).max() <= NEAR:
+        exact = _solve(factor_q, _solve(factor_q, cov_p - cov_q).T)
+        twice = x_minus_log1p(np.linalg.eigvalsh(exact).astype(np.float64)).sum()
+    else:
+        twice = (ratio**2).sum() - mean_p.size - 2 * np.log(ratio.diagonal()).sum()
+    nats = (twice + distance @ distance) / 2
     return float(np.fmin(nats, np.inf)) / log_base  # fmin: overflow may end in inf - inf
 
 
+@np.errstate(all="ignore")
 def wasserstein_distance_gaussian(
     mean_p: ArrayLike, cov_p: ArrayLike, mean_q: ArrayLike, cov_q: ArrayLike, *, order: float = 2
 ) -> float:
@@ -111,6 +118,11 @@ def wasserstein_distance_gaussian(
         If the shapes do not fit, an entry is not finite, a covariance is not symmetric or has a
         negative eigenvalue, or `order` is not 2.
 
+    See Also
+    --------
+    wasserstein_distance_continuous : any order, on the line.
+    kl_divergence_gaussian : the Kullback-Leibler divergence from the same input.
+
     Notes
     -----
     With :math:`C = L L^\top` the Bures distance is the smallest :math:`\lVert L_p - L_q U \rVert_F`
@@ -138,8 +150,7 @@ def wasserstein_distance_gaussian(
     left, right = left / largest, right / largest
     u, _, v = np.linalg.svd(right.T @ left)
     bures = float(largest * np.linalg.norm(left - right @ (u @ v)))
-    with np.errstate(over="ignore"):
-        return math.hypot(bures, *(mean_p - mean_q))
+    return math.hypot(bures, *(mean_p - mean_q))
 
 
 def _solve(lower: Array, right: Array) -> Array:

@@ -44,6 +44,7 @@ def js_divergence(
 ) -> Any: ...
 
 
+@np.errstate(all="ignore")
 def js_divergence(
     p: ArrayLike,
     q: ArrayLike,
@@ -81,6 +82,12 @@ def js_divergence(
         If an argument is no probability vector, if lengths differ, or if the number of weights is
         not the number of distributions.
 
+    See Also
+    --------
+    js_distance : its root, a metric.
+    kl_divergence : what it is the mean of.
+    js_divergence_continuous, js_divergence_samples : for other kinds of input.
+
     Notes
     -----
     No term cancels, so all but the last digits are right also for distributions that are almost
@@ -112,6 +119,7 @@ def js_distance(p: Vector, q: Vector, *, base: float | None = None, axis: int = 
 def js_distance(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis: int = -1) -> Any: ...
 
 
+@np.errstate(all="ignore")
 def js_distance(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis: int = -1) -> Float:
     r"""Jensen-Shannon distance, the square root of the JS divergence: a metric.
 
@@ -136,6 +144,11 @@ def js_distance(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis: 
         If `p` or `q` is no probability vector, if their lengths differ, or if `base` is below 1
         (logarithms change their sign there, and the root of the divergence does not exist).
 
+    See Also
+    --------
+    js_divergence : its square, also for more than two distributions.
+    scipy.spatial.distance.jensenshannon : the same, which loses digits when p and q are close.
+
     References
     ----------
     .. [1] Endres and Schindelin (2003), A new metric for probability distributions,
@@ -153,19 +166,20 @@ def js_distance(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis: 
     squares = _js_of_two(pair)
     if squares.ndim == 0 and squares >= _SUBNORMAL_SQUARES:  # the usual case, without further ado
         return min(math.sqrt(squares), _ROOT_OF_LOG_2) / math.sqrt(unit)
-    tiny = squares < _SUBNORMAL_SQUARES
+    distance, tiny = np.sqrt(squares), squares < _SUBNORMAL_SQUARES
     if tiny.any():  # a power of 4 lifts the squares out of the subnormal numbers
         p, q, difference = (LIFT * array for array in pair[:3])
         lifted = _js_of_two(AlignedPair(p, q, difference, pair.total))
-        distance = np.where(tiny, np.sqrt(lifted) / math.sqrt(LIFT), np.sqrt(squares))
-    else:
-        distance = np.sqrt(squares)
+        distance = np.where(tiny, np.sqrt(lifted) / math.sqrt(LIFT), distance)
     return as_result(distance, _ROOT_OF_LOG_2) / math.sqrt(unit)
 
 
 def _js_of_two(pair: AlignedPair) -> Array:
     """Return the JS divergence of two distributions in nats."""
-    nats: Array = in_blocks(js_sum, pair.p, pair.q, pair.difference) / (2 * pair.total)
+    p, q, difference, total = pair
+    # One vector needs no blocks.
+    sums = js_sum(p, q, difference) if q.ndim == p.ndim == 1 else in_blocks(js_sum, p, q, difference)
+    nats: Array = sums / (2 * total)
     return nats
 
 

@@ -25,6 +25,7 @@ def kl_divergence(p: Vector, q: Vector, *, base: float | None = None, axis: int 
 def kl_divergence(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis: int = -1) -> Any: ...
 
 
+@np.errstate(all="ignore")
 def kl_divergence(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis: int = -1) -> Float:
     r"""Kullback-Leibler divergence (relative entropy) :math:`\sum_i p_i \log(p_i / q_i)`.
 
@@ -47,6 +48,13 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, *, base: float | None = None, axis
     ------
     ValueError
         If `p` or `q` is no probability vector, or their lengths differ.
+
+    See Also
+    --------
+    js_divergence : symmetric, and finite where this is not.
+    cross_entropy : this plus the entropy of p.
+    kl_divergence_continuous, kl_divergence_gaussian, kl_divergence_samples : for other kinds of input.
+    scipy.special.rel_entr : the terms of the sum.
 
     Notes
     -----
@@ -78,6 +86,7 @@ def mutual_information(joint: Table, *, base: float | None = None) -> float: ...
 def mutual_information(joint: ArrayLike, *, base: float | None = None) -> Any: ...
 
 
+@np.errstate(all="ignore")
 def mutual_information(joint: ArrayLike, *, base: float | None = None) -> Float:
     r"""Mutual information, the KL divergence of a joint distribution from the product of its marginals.
 
@@ -97,6 +106,11 @@ def mutual_information(joint: ArrayLike, *, base: float | None = None) -> Float:
     ------
     ValueError
         If `joint` is no table, or its entries are no probabilities that sum to 1 all together.
+
+    See Also
+    --------
+    kl_divergence : of any two distributions.
+    js_divergence : the mutual information of an outcome and where it came from.
 
     References
     ----------

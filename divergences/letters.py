@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._validation import Array, log_of_base
+from ._validation import Array, as_generator, log_of_base
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,13 +40,16 @@ class LetterModel:
         bits: Array = -np.log(self._chance(_endings(letter, self.order) // 27, letter)) / log_of_base(base)
         return bits
 
-    def write(self, length: int, *, seed: int) -> str:
-        """Draw a text of `length` letters, each with the chance that the model gives it."""
-        rng = np.random.default_rng(seed)
+    def write(self, length: int, *, rng: np.random.Generator | int | None = None) -> str:
+        """Draw a text of `length` letters, each with the chance that the model gives it.
+
+        `rng` is where chance comes from, or the seed of it. Default: another text in each call.
+        """
+        generator = as_generator(rng)
         before, written = 0, []
         for _ in range(length):
             chance = self._chance(np.full(27, before), np.arange(27))
-            letter = int(np.searchsorted(np.cumsum(chance), rng.random() * chance.sum()))
+            letter = int(np.searchsorted(np.cumsum(chance), generator.random() * chance.sum()))
             before = (before * 27 + letter) % 27 ** max(self.order - 1, 0)
             written.append(LETTERS[letter])
         return "".join(written)
@@ -88,12 +91,16 @@ def fit_letters(text: str, order: int, *, weight: float = 5.0) -> LetterModel:
     ValueError
         If the text is empty or holds another character, `order` does not fit or `weight` is not above 0.
 
+    See Also
+    --------
+    divergences.datasets.load_prose : a text to learn from.
+
     Examples
     --------
     >>> model = fit_letters("la la la ", 2)
     >>> model.surprise("la", base=2).round(2)
     array([0.95, 0.95])
-    >>> model.write(12, seed=1)
+    >>> model.write(12, rng=1)
     'lu ta laa la'
     """
     if not text or not 0 <= order <= 12 or not weight > 0:

@@ -1,4 +1,4 @@
-"""Samples: estimates from points, without weights, and the counts of two samples in the same bins."""
+"""Samples: estimates from points, and the counts of two samples in the same bins."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.spatial import cKDTree
+from scipy.special import digamma
 
 from ._moves import between_points, mean_of_power, scaled, unscaled
 from ._validation import (
@@ -20,11 +21,19 @@ from ._validation import (
     reject,
     same_space,
 )
+from .entropy import entropy, normalize
+from .wasserstein import wasserstein_distance
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+_TIES = (
+    "x and y repeat a value, or almost; the method is for continuous data without ties: for discrete or "
+    "rounded data, count and use kl_divergence or js_divergence"
+)
 
+
+@np.errstate(all="ignore")
 def histogram(
     x: ArrayLike, y: ArrayLike, *, bins: int | str | ArrayLike = 10
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
@@ -90,6 +99,7 @@ def histogram(
     return _counts(left, edges), _counts(right, edges), edges
 
 
+@np.errstate(all="ignore")
 def kl_divergence_samples(x: ArrayLike, y: ArrayLike, *, k: int = 3, base: float | None = None) -> float:
     r"""Estimate of the Kullback-Leibler divergence from samples, by k nearest neighbours.
 
@@ -120,6 +130,12 @@ def kl_divergence_samples(x: ArrayLike, y: ArrayLike, *, k: int = 3, base: float
         If a value occurs twice (the method is for continuous data), if there are too few points, or
         if the dimensions differ.
 
+    See Also
+    --------
+    js_divergence_samples : bounded, and with less bias.
+    kl_divergence_continuous : from densities instead of points.
+    histogram : counts for `kl_divergence`, where values repeat.
+
     Notes
     -----
     Consistent if P and Q have densities (under conditions given in [1]_); it never finds that the
@@ -144,27 +160,100 @@ def kl_divergence_samples(x: ArrayLike, y: ArrayLike, *, k: int = 3, base: float
     True
     """
     log_base = log_of_base(base)
-    k = as_integer(k, "k", "pass which neighbour counts, 3 for instance")
-    left, right = as_places(x, "x"), as_places(y, "y")
-    same_space(left, right)
+    left, right, k = _without_ties(x, y, k, 0)
     n, m = len(left), len(right)
-    if n <= k or m < k:
-        raise ValueError(f"x has {n} points and y {m}; for k = {k} pass at least {k + 1} and {k}")
-    points = np.concatenate([left, right]).reshape(n + m, -1)
-    points /= np.abs(points).max() or 1.0  # so that squares neither overflow nor vanish
-    left, right = points[:n], points[n:]
-    own, _ = cKDTree(left).query(left, [k + 1])  # the nearest to a point is the point itself
-    others, _ = cKDTree(right).query(left, [k])
-    if len(np.unique(points, axis=0)) < n + m or not own.all() or not others.all():
-        raise ValueError(
-            "x and y repeat a value, or almost; the method is for continuous data without ties: for discrete "
-            "or rounded data, count and use kl_divergence"
-        )
-    return float(points.shape[1] * np.log(others / own).mean() + np.log(m / (n - 1))) / log_base
+    own, others = _to_neighbour(left, left, k + 1), _to_neighbour(right, left, k)
+    ratios = np.log(others) - np.log(own)  # the quotient may overflow
+    return float(left.shape[1] * ratios.mean() + np.log(m / (n - 1))) / log_base
 
 
-def wasserstein_distance_samples(x: ArrayLike, y: ArrayLike, *, order: float = 1) -> float:
-    r"""Wasserstein distance between two samples, each point with the same weight.
+@np.errstate(all="ignore")
+def js_divergence_samples(x: ArrayLike, y: ArrayLike, *, k: int = 3, base: float | None = None) -> float:
+    r"""Estimate of the Jensen-Shannon divergence from samples, by k nearest neighbours.
+
+    .. math:: \psi(n + m) - \frac{n \psi(n) + m \psi(m)}{n + m}
+        + \psi(k) - \frac{1}{n + m} \sum_{i=1}^{n + m} \psi(k_i)
+
+    where :math:`\psi` is the digamma function, and :math:`k_i` counts the other points of both samples
+    up to the k-th neighbour of a point in its own sample [1]_.
+
+    Parameters
+    ----------
+    x : array_like, shape (n,) or (n, d)
+        Independent observations of P: numbers, or points with Euclidean distance; n > k.
+    y : array_like, shape (m,) or (m, d)
+        Independent observations of Q; m > k.
+    k : int
+        Which neighbour counts. More means less scatter and more bias.
+    base : float, optional
+        Base of the logarithm: 2 for bits. Default: nats.
+
+    Returns
+    -------
+    float
+        An estimate, at most log 2 if n = m, and negative in about half of the cases if P = Q.
+
+    Raises
+    ------
+    ValueError
+        If a value occurs twice (the method is for continuous data), if there are too few points, or
+        if the dimensions differ.
+
+    See Also
+    --------
+    js_divergence_continuous : from densities instead of points.
+    kl_divergence_samples : the Kullback-Leibler divergence, by the same neighbours.
+    histogram : counts for `js_divergence`, where values repeat.
+
+    Notes
+    -----
+    The weights of the divergence are the shares of the samples, n/(n + m) and m/(n + m), as in
+    ``js_divergence(p, q, weights=...)``: pass equally many points for equal weights. It is the mutual
+    information of a point and of the name of its sample.
+
+    If P = Q it is unbiased. Otherwise its bias fades where the densities are continuous: of the points
+    around x, which are near enough a Poisson process, each is one of P with the chance
+    a = n p(x) / (n p(x) + m q(x)), independently of all distances, so that the mean of
+    :math:`\psi(k_i)` is :math:`\psi(k) - \log a`. What is left comes from the change of a between
+    neighbours: for N(0, 4) against N(0, 1), true value 0.0927 nat, the estimate is on average 0.0974,
+    0.0951 and 0.0933 for n = m = 100, 400 and 1600.
+
+    References
+    ----------
+    .. [1] Ross (2014), Mutual information between discrete and continuous data sets,
+       PLoS ONE 9, doi:10.1371/journal.pone.0087357
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> x, y = rng.normal(0, 1, 10_000), rng.normal(1, 1, 10_000)
+    >>> abs(js_divergence_samples(x, y) - 0.1114) < 0.01
+    True
+    """
+    log_base = log_of_base(base)
+    left, right, k = _without_ties(x, y, k, 1)
+    sizes = np.array([len(left), len(right)])
+    counts = [
+        k + cKDTree(others).query_ball_point(points, _to_neighbour(points, points, k + 1), return_length=True)
+        for points, others in ((left, right), (right, left))
+    ]
+    total = sizes.sum()
+    nats = (
+        digamma(total) - sizes @ digamma(sizes) / total + digamma(k) - digamma(np.concatenate(counts)).mean()
+    )
+    return float(min(nats, entropy(sizes / total))) / log_base
+
+
+@np.errstate(all="ignore")
+def wasserstein_distance_samples(
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    order: float = 1,
+    x_weights: ArrayLike | None = None,
+    y_weights: ArrayLike | None = None,
+) -> float:
+    r"""Wasserstein distance between two samples.
 
     Parameters
     ----------
@@ -174,6 +263,11 @@ def wasserstein_distance_samples(x: ArrayLike, y: ArrayLike, *, order: float = 1
         The second sample; n and m may differ.
     order : float
         The exponent r >= 1 of the distance; np.inf (the farthest move) on the line only.
+    x_weights : array_like, shape (n,), optional
+        What each point of x counts: numbers from 0, of which only the ratios matter, as in
+        `scipy.stats.wasserstein_distance`. Default: all the same.
+    y_weights : array_like, shape (m,), optional
+        Likewise for y.
 
     Returns
     -------
@@ -183,8 +277,14 @@ def wasserstein_distance_samples(x: ArrayLike, y: ArrayLike, *, order: float = 1
     Raises
     ------
     ValueError
-        If a sample is empty or not finite, if the dimensions differ, or if `order` is below 1, or
-        infinite in more than one dimension.
+        If a sample is empty or not finite, if the dimensions differ, if weights are negative, all 0
+        or not one for each point, or if `order` is below 1, or infinite in more than one dimension.
+
+    See Also
+    --------
+    wasserstein_distance : between distributions with known probabilities.
+    sliced_wasserstein_distance_samples : faster in many dimensions.
+    scipy.stats.wasserstein_distance : the same on the line, in order 1.
 
     Notes
     -----
@@ -210,6 +310,9 @@ def wasserstein_distance_samples(x: ArrayLike, y: ArrayLike, *, order: float = 1
     order = checked_order(order)
     left, right = as_places(x, "x"), as_places(y, "y")
     same_space(left, right)
+    masses = _masses(left, right, x_weights, y_weights)
+    if masses is not None:
+        return float(wasserstein_distance(*masses, left, right, order=order))
     if left.ndim == 1:
         (left, right), exponent = scaled(left, right)
         return float(unscaled(_distance_of_sorted(np.sort(left), np.sort(right), order), exponent))
@@ -217,6 +320,7 @@ def wasserstein_distance_samples(x: ArrayLike, y: ArrayLike, *, order: float = 1
     return between_points(left, right, order, None if n == m else (np.full(n, 1 / n), np.full(m, 1 / m)))
 
 
+@np.errstate(all="ignore")
 def sliced_wasserstein_distance_samples(
     x: ArrayLike,
     y: ArrayLike,
@@ -224,6 +328,8 @@ def sliced_wasserstein_distance_samples(
     order: float = 1,
     projections: int = 100,
     rng: np.random.Generator | int | None = None,
+    x_weights: ArrayLike | None = None,
+    y_weights: ArrayLike | None = None,
 ) -> float:
     r"""Sliced Wasserstein distance between two samples: the mean over projections to random lines.
 
@@ -242,6 +348,8 @@ def sliced_wasserstein_distance_samples(
         The number of lines.
     rng : numpy.random.Generator or int, optional
         Where the lines come from, or the seed of it. Default: other lines in each call.
+    x_weights, y_weights : array_like, shapes (n,) and (m,), optional
+        What each point counts, as in `wasserstein_distance_samples`. Default: all the same.
 
     Returns
     -------
@@ -251,8 +359,12 @@ def sliced_wasserstein_distance_samples(
     Raises
     ------
     ValueError
-        If a sample is empty or not finite, if the dimensions differ, if `order` is below 1, or if
-        `projections` is not a positive integer.
+        If a sample is empty or not finite, if the dimensions differ, if weights are negative, all 0
+        or not one for each point, if `order` is below 1, or if `projections` is not a positive integer.
+
+    See Also
+    --------
+    wasserstein_distance_samples : which it is a lower bound of.
 
     Notes
     -----
@@ -277,13 +389,43 @@ def sliced_wasserstein_distance_samples(
     projections = as_integer(projections, "projections", "pass the number of lines, 100 for instance")
     generator = as_generator(rng)
     if left.ndim == 1:  # the line has only one direction
-        return wasserstein_distance_samples(left, right, order=order)
+        return wasserstein_distance_samples(
+            left, right, order=order, x_weights=x_weights, y_weights=y_weights
+        )
+    masses = _masses(left, right, x_weights, y_weights)
     (left, right), exponent = scaled(left, right)
     directions = generator.standard_normal((projections, left.shape[1]))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    left, right = (np.sort(directions @ points.T, axis=-1) for points in (left, right))
-    distances = _distance_of_sorted(left, right, order)
+    left, right = (directions @ points.T for points in (left, right))
+    if masses is None:
+        distances = _distance_of_sorted(np.sort(left, axis=-1), np.sort(right, axis=-1), order)
+    else:
+        lines = zip(left, right, strict=True)
+        distances = np.array([wasserstein_distance(*masses, *line, order=order) for line in lines])
     return float(unscaled(mean_of_power(distances, 1 / projections, order), exponent))
+
+
+def _masses(
+    x: Array, y: Array, x_weights: ArrayLike | None, y_weights: ArrayLike | None
+) -> tuple[Array, Array] | None:
+    """Return the probabilities of the points, or None if all points of a sample count the same."""
+    if x_weights is None and y_weights is None:
+        return None
+    masses = []
+    for places, weights, name in ((x, x_weights, "x"), (y, y_weights, "y")):
+        given = as_float_array(np.ones(len(places)) if weights is None else weights, f"{name}_weights")
+        if given.shape != (len(places),):
+            raise ValueError(
+                f"{name}_weights has shape {given.shape}, but {name} has {len(places)} points; pass one "
+                "weight for each of them"
+            )
+        reject(
+            ~(given >= 0) | (given == np.inf), given, f"{name}_weights", "a weight is a finite number from 0"
+        )
+        if not given.any():
+            raise ValueError(f"{name}_weights are all 0: no point counts")
+        masses.append(normalize(given))
+    return masses[0], masses[1]
 
 
 def _distance_of_sorted(x: Array, y: Array, order: float) -> Array:
@@ -296,6 +438,29 @@ def _distance_of_sorted(x: Array, y: Array, order: float) -> Array:
     ranks.sort(kind="stable")
     mass = np.diff(ranks, prepend=0) / (n * m)
     return mean_of_power(np.abs(x[..., (ranks - 1) // m] - y[..., (ranks - 1) // n]), mass, order)
+
+
+def _without_ties(x: ArrayLike, y: ArrayLike, k: int, least: int) -> tuple[Array, Array, int]:
+    """Return points of shape (n, d), scaled, more than k of x and k + `least` of y, all different; and k."""
+    k = as_integer(k, "k", "pass which neighbour counts, 3 for instance")
+    left, right = as_places(x, "x"), as_places(y, "y")
+    same_space(left, right)
+    n, m = len(left), len(right)
+    if n <= k or m < k + least:
+        raise ValueError(f"x has {n} points and y {m}; for k = {k} pass at least {k + 1} and {k + least}")
+    points = np.concatenate([left, right]).reshape(n + m, -1)
+    points /= np.abs(points).max() or 1.0  # so that squares neither overflow nor vanish
+    if len(np.unique(points, axis=0)) < n + m:
+        raise ValueError(_TIES)
+    return points[:n], points[n:], k
+
+
+def _to_neighbour(points: Array, of: Array, k: int) -> Array:
+    """Return how far the k-th neighbour is; the nearest of a point among its own is the point itself."""
+    distances: Array = cKDTree(points).query(of, [k])[0][:, 0]
+    if not distances.all():
+        raise ValueError(_TIES)
+    return distances
 
 
 def _column(values: ArrayLike, name: str) -> Array:

@@ -33,6 +33,10 @@ class TransportPlan:
     potentials : tuple of ndarray, shapes (n,) and (m,)
         Dual potentials u and v: :math:`u_i + v_j \le c_{ij}` everywhere, with equality wherever
         mass is moved, so that :math:`\langle u, p\rangle + \langle v, q\rangle` equals `cost`.
+
+    See Also
+    --------
+    optimal_transport : returns it.
     """
 
     cost: float
@@ -55,12 +59,17 @@ class SinkhornPlan(TransportPlan):
         Whether `marginal_error` is within the tolerance.
     marginal_error : float
         By how much the row and column sums of `coupling` miss p and q: the sum of all deviations.
+
+    See Also
+    --------
+    sinkhorn : returns it.
     """
 
     converged: bool
     marginal_error: float
 
 
+@np.errstate(all="ignore")
 def optimal_transport(p: ArrayLike, q: ArrayLike, cost: ArrayLike) -> TransportPlan:
     r"""Cheapest way to turn p into q, where moving one unit from i to j costs `cost[i, j]`.
 
@@ -94,6 +103,7 @@ def optimal_transport(p: ArrayLike, q: ArrayLike, cost: ArrayLike) -> TransportP
     --------
     sinkhorn : with an entropic blur, which is smooth in its arguments.
     wasserstein_distance : the distance alone, between places.
+    monotone_coupling : on the line, where sorting finds a plan.
 
     Notes
     -----
@@ -128,6 +138,7 @@ def optimal_transport(p: ArrayLike, q: ArrayLike, cost: ArrayLike) -> TransportP
     return _exact(left, right, matrix)
 
 
+@np.errstate(all="ignore")
 def sinkhorn(
     p: ArrayLike,
     q: ArrayLike,

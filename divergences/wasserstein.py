@@ -29,18 +29,19 @@ if TYPE_CHECKING:
 
 @overload
 def wasserstein_distance(
-    p: Vector, q: Vector, x: ArrayLike, y: ArrayLike | None = None, *, order: float = 1
+    p: Vector, q: Vector, x: ArrayLike, y: ArrayLike | None = None, *, order: float = 1, axis: int = -1
 ) -> float: ...
 
 
 @overload
 def wasserstein_distance(
-    p: ArrayLike, q: ArrayLike, x: ArrayLike, y: ArrayLike | None = None, *, order: float = 1
+    p: ArrayLike, q: ArrayLike, x: ArrayLike, y: ArrayLike | None = None, *, order: float = 1, axis: int = -1
 ) -> Any: ...
 
 
+@np.errstate(all="ignore")
 def wasserstein_distance(
-    p: ArrayLike, q: ArrayLike, x: ArrayLike, y: ArrayLike | None = None, *, order: float = 1
+    p: ArrayLike, q: ArrayLike, x: ArrayLike, y: ArrayLike | None = None, *, order: float = 1, axis: int = -1
 ) -> Float:
     r"""Wasserstein distance between two discrete distributions with known places.
 
@@ -50,10 +51,10 @@ def wasserstein_distance(
 
     Parameters
     ----------
-    p : array_like, shape (..., n)
-        Probability vector: the weights of the atoms, not their places. On the line it may be a
-        batch with the atoms last; batches of p and q broadcast.
-    q : array_like, shape (..., m)
+    p : array_like, shape (..., n, ...)
+        Probability vector along `axis`: the weights of the atoms, not their places. On the line
+        it may be a batch; the other axes of p and q broadcast.
+    q : array_like, shape (..., m, ...)
         Probability vector, likewise.
     x : array_like, shape (n,) or (n, d)
         Where the atoms of p are, in any order: numbers, or points with Euclidean distance.
@@ -61,6 +62,8 @@ def wasserstein_distance(
         Where the atoms of q are. Default: the same places, `x`.
     order : float
         The exponent r >= 1 of the distance; np.inf (the farthest move) on the line only.
+    axis : int
+        The axis of p and q that holds the atoms.
 
     Returns
     -------
@@ -77,7 +80,8 @@ def wasserstein_distance(
     See Also
     --------
     wasserstein_distance_samples : the same from points without weights.
-    optimal_transport : the plan and the prices behind the number, for any cost.
+    monotone_coupling : the plan behind the number, on the line.
+    optimal_transport : the plan and the prices behind it, for any cost.
 
     Notes
     -----
@@ -102,7 +106,7 @@ def wasserstein_distance(
     places = as_places(x, "x")
     others = places if y is None else as_places(y, "y")
     same_space(places, others)
-    left, right = same_batch(*weights_first(p, q, x, y))
+    left, right = same_batch(*weights_first(p, q, x, y, "wasserstein_distance", axis))
     one_weight_each(left, "p", places, "x")
     one_weight_each(right, "q", others, "x" if y is None else "y")
     if places.ndim == 2:
@@ -116,6 +120,80 @@ def wasserstein_distance(
     else:
         distance = _distance_of_quantiles(left, right, places, others, order)
     return as_result(unscaled(distance, exponent))
+
+
+@np.errstate(all="ignore")
+def monotone_coupling(
+    p: ArrayLike, q: ArrayLike, x: ArrayLike, y: ArrayLike | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
+    r"""Coupling of two discrete distributions on the line that keeps the order: quantile goes to quantile.
+
+    It is an optimal plan for every cost h(x - y) with h convex [1]_, so for the Wasserstein distance of
+    every order at once.
+
+    Parameters
+    ----------
+    p : array_like, shape (n,)
+        Probability vector: the weights of the atoms, not their places.
+    q : array_like, shape (m,)
+        Probability vector, likewise.
+    x : array_like, shape (n,)
+        Where the atoms of p are, in any order.
+    y : array_like, shape (m,), optional
+        Where the atoms of q are. Default: the same places, `x`.
+
+    Returns
+    -------
+    i, j : ndarray of int, shape (k,)
+        The routes, by atoms of p and of q, in ascending order of their places; k <= n + m - 1.
+    mass : ndarray, shape (k,)
+        What goes from i to j, all above 0. The moves of one atom add up to its weight, up to the
+        rounding of the sums of all weights.
+
+    Raises
+    ------
+    ValueError
+        If `p` or `q` is no single probability vector, if their lengths are not those of `x` and `y`, or
+        if a place is not a finite number.
+
+    See Also
+    --------
+    wasserstein_distance : the cost of this plan.
+    optimal_transport : plans for any cost, in any dimension.
+    scipy.sparse.coo_array : ``coo_array((mass, (i, j)))`` is the plan as a matrix.
+
+    References
+    ----------
+    .. [1] Villani (2003), Topics in Optimal Transportation, theorem 2.18, doi:10.1090/gsm/058
+
+    Examples
+    --------
+    >>> x, y = np.array([0, 3, 1]), np.array([5, 2])
+    >>> i, j, mass = monotone_coupling([0.25, 0.25, 0.5], [0.5, 0.5], x, y)
+    >>> x[i], y[j], mass
+    (array([0, 1, 1, 3]), array([2, 2, 5, 5]), array([0.25, 0.25, 0.25, 0.25]))
+    >>> float(mass @ abs(x[i] - y[j]))
+    2.25
+    """
+    places = as_places(x, "x")
+    others = places if y is None else as_places(y, "y")
+    same_space(places, others)
+    if places.ndim == 2:
+        raise ValueError(
+            "x lies in more than one dimension, where points have no order; use optimal_transport"
+        )
+    left, right = same_batch(*weights_first(p, q, x, y, "monotone_coupling"))
+    one_weight_each(left, "p", places, "x")
+    one_weight_each(right, "q", others, "x" if y is None else "y")
+    if left.ndim > 1:
+        raise ValueError("p or q is a batch: pass one pair at a time")
+    by_x, by_y = np.argsort(places, kind="stable"), np.argsort(others, kind="stable")
+    i, j, mass = _moves_of_quantiles(left[by_x], right[by_y])
+    moved = mass > 0
+    i, j, mass = i[moved], j[moved], mass[moved]
+    # The move across the median has a part on either side of it.
+    first = np.append(True, (np.diff(i) > 0) | (np.diff(j) > 0))
+    return by_x[i[first]], by_y[j[first]], np.add.reduceat(mass, np.flatnonzero(first))
 
 
 def _area_between_cdfs(p: Array, q: Array, x: Array, y: Array) -> Array:
@@ -160,18 +238,26 @@ def _absolute_sum(difference: Array, widths: Array) -> Array:
 def _distance_of_quantiles(p: Array, q: Array, x: Array, y: Array, order: float) -> Array:
     """Integrate abs(F^-1 - G^-1)**order over (0, 1), for batches on the last axis."""
     by_x, by_y = np.argsort(x, kind="stable"), np.argsort(y, kind="stable")
-    p, q = (mass / mass.sum(axis=-1, keepdims=True) for mass in (p[..., by_x], q[..., by_y]))
-    x, y = x[by_x], y[by_y]
+    i, j, mass = _moves_of_quantiles(p[..., by_x], q[..., by_y])
+    return mean_of_power(np.abs(x[by_x[i]] - y[by_y[j]]), mass, order)
+
+
+def _moves_of_quantiles(p: Array, q: Array) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
+    """Return which atoms share a quantile, in ascending order, and how much mass, along the last axis."""
+    p, q = (mass / mass.sum(axis=-1, keepdims=True) for mass in (p, q))
     # Upper tails are summed from above, so that a rare mass keeps its digits.
-    lower = _matched(p, q, x, y)
-    upper = _matched(p[..., ::-1], q[..., ::-1], x[::-1], y[::-1])
-    distance, mass = (np.concatenate(halves, axis=-1) for halves in zip(lower, upper, strict=True))
-    return mean_of_power(distance, mass, order)
+    lower, upper = _matched(p, q), _matched(p[..., ::-1], q[..., ::-1])
+    last = (p.shape[-1] - 1, q.shape[-1] - 1)
+    i, j = (
+        np.concatenate([below, end - above[..., ::-1]], axis=-1)
+        for below, above, end in zip(lower[:2], upper[:2], last, strict=True)
+    )
+    return i, j, np.concatenate([lower[2], upper[2][..., ::-1]], axis=-1)
 
 
-def _matched(p: Array, q: Array, x: Array, y: Array) -> tuple[Array, Array]:
-    """Return the distances between equal quantiles up to the median, and the masses that travel them."""
-    n, m = x.size, y.size
+def _matched(p: Array, q: Array) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
+    """Return which atoms share a quantile up to the median, and how much mass."""
+    n, m = p.shape[-1], q.shape[-1]
     levels = np.concatenate([np.cumsum(p, axis=-1), np.cumsum(q, axis=-1)], axis=-1)
     # Levels that differ by no more than the rounding of their sums are one level: between them
     # would be a sliver of mass, which a high order takes for as much as any other.
@@ -189,5 +275,4 @@ def _matched(p: Array, q: Array, x: Array, y: Array) -> tuple[Array, Array]:
     )
     i: NDArray[np.int64] = np.cumsum(of_p, axis=-1) - of_p
     j = np.arange(n + m) - i
-    mass = np.diff(levels, prepend=0.0, axis=-1)
-    return np.abs(x[np.minimum(i, n - 1)] - y[np.minimum(j, m - 1)]), mass
+    return np.minimum(i, n - 1), np.minimum(j, m - 1), np.diff(levels, prepend=0.0, axis=-1)

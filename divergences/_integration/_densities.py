@@ -65,11 +65,10 @@ def integral_of_log_ratio(P: Distribution, Q: Distribution, function: Callable[[
             position=other.cdf,
         )
 
-    with np.errstate(all="ignore"):
-        from_p = _mean(P, seen_from(P, Q, 1.0), Q)
-        if np.isinf(from_p.rows[0]):
-            return np.inf
-        from_q = _mean(Q, seen_from(Q, P, -1.0), P)
+    from_p = _mean(P, seen_from(P, Q, 1.0), Q)
+    if np.isinf(from_p.rows[0]):
+        return np.inf
+    from_q = _mean(Q, seen_from(Q, P, -1.0), P)
     # Both must see the same overlap, E_P q/(p+q) = E_Q p/(p+q): an independent check of all the rest.
     if not abs(from_p.rows[1] - from_q.rows[1]) <= 1e-8:
         raise ArithmeticError(
@@ -90,9 +89,8 @@ def mean_information(P: Distribution, Q: Distribution) -> float:
         information = np.where(blind, 0.0, information)
         return information, 4 * EPS * (1 + np.abs(information)), blind
 
-    with np.errstate(all="ignore"):
-        position = P.position if P is Q else Q.cdf
-        return _mean(P, _Integrand(argument, lambda z: z[None], np.ones_like, position), Q).certain()
+    position = P.position if P is Q else Q.cdf
+    return _mean(P, _Integrand(argument, lambda z: z[None], np.ones_like, position), Q).certain()
 
 
 def _mean(distribution: Distribution, integrand: _Integrand, other: Distribution) -> Estimate:

@@ -24,15 +24,14 @@ def mean_quantile_difference(P: Distribution, Q: Distribution, order: float) -> 
     """Return the mean of |F^-1 - G^-1|^order over all levels, to the power 1/order."""
     if order > _HIGH and np.isfinite(largest := largest_quantile_difference(P, Q)):
         return largest
-    with np.errstate(all="ignore"):
-        tails = _differences(P, Q)
-        # Relative to a typical difference, no power overflows.
-        inner = [difference.values(difference.probes[difference.probes < 12])[0] for difference in tails]
-        scale = float(np.concatenate(inner).max()) or 1.0
-        lower, upper = (_mean_over_tail(difference, order, scale) for difference in tails)
-        mean = lower + upper
-        # The root divides a small relative error by the order.
-        value = Estimate(mean.rows, mean.error * max(1 / order, 1e-5), mean.size).certain()
+    tails = _differences(P, Q)
+    # Relative to a typical difference, no power overflows.
+    inner = [difference.values(difference.probes[difference.probes < 12])[0] for difference in tails]
+    scale = float(np.concatenate(inner).max()) or 1.0
+    lower, upper = (_mean_over_tail(difference, order, scale) for difference in tails)
+    mean = lower + upper
+    # The root divides a small relative error by the order.
+    value = Estimate(mean.rows, mean.error * max(1 / order, 1e-5), mean.size).certain()
     return scale * float(value ** (1 / order))
 
 
@@ -42,9 +41,8 @@ def largest_quantile_difference(P: Distribution, Q: Distribution) -> float:
     bounded = np.isfinite(ends)
     if (bounded[:, 0] != bounded[:, 1]).any():
         return np.inf
-    with np.errstate(all="ignore"):
-        outer = np.abs(ends[:, 0] - ends[:, 1])[bounded[:, 0]].max(initial=0.0)
-        return max(float(outer), *(_largest_in_tail(difference) for difference in _differences(P, Q)))
+    outer = np.abs(ends[:, 0] - ends[:, 1])[bounded[:, 0]].max(initial=0.0)
+    return max(float(outer), *(_largest_in_tail(difference) for difference in _differences(P, Q)))
 
 
 @dataclass(frozen=True)

@@ -260,7 +260,7 @@ def test_a_decomposition_says_what_is_wrong_with_its_input(forecast, outcome, gr
 
 def test_resampled_means_have_the_spread_of_independent_draws_for_blocks_of_one():
     values = np.random.default_rng(0).normal(size=400)
-    means = block_bootstrap(values, block=1, draws=20000, seed=1)
+    means = block_bootstrap(values, block=1, draws=20000, rng=1)
     assert means.mean() == pytest.approx(values.mean(), abs=4 * values.std() / 20 / np.sqrt(20000))
     # The standard deviation of 20 000 draws is known to 1/sqrt(40 000) = 0.5 %.
     assert means.std() == pytest.approx(values.std() / 20, rel=0.02, abs=0)
@@ -268,22 +268,22 @@ def test_resampled_means_have_the_spread_of_independent_draws_for_blocks_of_one(
 
 def test_blocks_keep_the_dependence_of_neighbours():
     values = np.repeat(np.random.default_rng(0).normal(size=100), 10)
-    single, blocks = (block_bootstrap(values, block=b, draws=4000, seed=1).std() for b in (1, 50))
+    single, blocks = (block_bootstrap(values, block=b, draws=4000, rng=1).std() for b in (1, 50))
     assert blocks > 2 * single
 
 
 def test_a_seed_gives_the_same_draws_again_and_one_draw_is_enough():
     values = np.arange(10.0)
-    first, again = (block_bootstrap(values, block=3, draws=5, seed=8) for _ in range(2))
+    first, again = (block_bootstrap(values, block=3, draws=5, rng=8) for _ in range(2))
     np.testing.assert_array_equal(first, again)
-    assert block_bootstrap(values, block=3, draws=1, seed=8).shape == (1,)
+    assert block_bootstrap(values, block=3, draws=1, rng=8).shape == (1,)
 
 
 def test_a_block_is_a_run_of_neighbours_on_the_ring():
     values = np.array([1.0, 2.0, 4.0, 8.0])
-    means = block_bootstrap(values, block=4, draws=10, seed=0)
+    means = block_bootstrap(values, block=4, draws=10, rng=0)
     np.testing.assert_allclose(means, values.mean())
-    pairs = set(block_bootstrap(values, block=2, draws=500, seed=0) * 4)
+    pairs = set(block_bootstrap(values, block=2, draws=500, rng=0) * 4)
     runs = [1 + 2, 2 + 4, 4 + 8, 8 + 1]
     assert pairs == {a + b for a in runs for b in runs}
 
@@ -293,4 +293,4 @@ def test_a_block_is_a_run_of_neighbours_on_the_ring():
 )
 def test_a_bootstrap_says_what_is_wrong_with_its_input(values, block, draws):
     with pytest.raises(ValueError, match="pass a series"):
-        block_bootstrap(values, block=block, draws=draws, seed=0)
+        block_bootstrap(values, block=block, draws=draws, rng=0)

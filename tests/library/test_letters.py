@@ -49,17 +49,17 @@ def test_without_pieces_all_letters_are_alike():
 @pytest.mark.parametrize("order", [0, 1, 2, 3])
 def test_a_text_drawn_from_a_model_has_its_frequencies_and_its_surprise(order):
     model = fit_letters("abracadabra alakazam ", order)
-    drawn = model.write(4000, seed=1)
-    assert drawn == model.write(4000, seed=1) != model.write(4000, seed=2)
+    drawn = model.write(4000, rng=1)
+    assert drawn == model.write(4000, rng=1) != model.write(4000, rng=2)
     # The mean surprise of a text at its own model is near the model's entropy: two draws agree.
-    means = [model.surprise(model.write(4000, seed=seed)).mean() for seed in (2, 3)]
+    means = [model.surprise(model.write(4000, rng=seed)).mean() for seed in (2, 3)]
     assert means[0] == pytest.approx(means[1], abs=0.1)
 
 
 @pytest.mark.parametrize("order", [1, 2])
 def test_each_letter_is_drawn_with_its_chance(order):
     model = fit_letters("abracadabra alakazam ", order)
-    drawn = model.write(4000, seed=1)
+    drawn = model.write(4000, rng=1)
     after_a = [after == "b" for before, after in pairwise(drawn) if order == 1 or before == "a"]
     chance = np.exp(-model.surprise("ab"))[-1]
     assert np.mean(after_a) == pytest.approx(chance, abs=4 * np.sqrt(0.25 / len(after_a)))
