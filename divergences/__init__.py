@@ -3,6 +3,7 @@
 from . import datasets as datasets
 from . import forecasting as forecasting
 from . import letters as letters
+from . import tables as tables
 from .continuous import (
     cross_entropy_continuous,
     entropy_continuous,

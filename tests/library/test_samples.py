@@ -8,10 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import close, exact_wasserstein
+from scipy import stats
+from scipy.special import digamma
 from strategies import seeds
 
 from divergences import (
     histogram,
+    js_divergence_continuous,
+    js_divergence_samples,
     kl_divergence_gaussian,
     kl_divergence_samples,
     sliced_wasserstein_distance_samples,
@@ -377,3 +381,135 @@ def test_a_rule_that_asks_for_too_many_bins_is_an_error_about_bins():
     x = np.concatenate([np.linspace(0, 1, 100), [1e300]])
     with pytest.raises(ValueError, match=r"^bins='fd' does not work for these values"):
         histogram(x, x, bins="fd")
+
+
+# The Jensen-Shannon divergence from samples
+
+
+def js_by_sorting_all_distances(x, y, k):
+    """Return the estimate from the whole matrix of distances, by its definition."""
+    points = np.concatenate([x, y])
+    label = np.repeat([0, 1], [len(x), len(y)])
+    size, total = [], len(points)
+    for i in range(total):
+        distance = np.linalg.norm(points - points[i], axis=1)
+        others = np.arange(total) != i
+        radius = np.sort(distance[others & (label == label[i])])[k - 1]
+        size.append(digamma((distance[others] <= radius).sum()))
+    mean = sum(len(part) * digamma(len(part)) for part in (x, y)) / total
+    return digamma(total) - mean + digamma(k) - np.mean(size)
+
+
+@given(seeds, st.integers(1, 4), st.integers(1, 5), st.integers(6, 40), st.integers(6, 40))
+@few
+def test_the_js_estimate_is_its_definition(seed, d, k, n, m):
+    rng = np.random.default_rng(seed)
+    x, y = rng.normal(size=(n, d)), rng.normal(1, 2, size=(m, d))
+    share = n / (n + m)
+    ceiling = -share * math.log(share) - (1 - share) * math.log(1 - share)
+    expected = min(js_by_sorting_all_distances(x, y, k), ceiling)
+    assert js_divergence_samples(x, y, k=k) == pytest.approx(expected, rel=1e-10, abs=1e-12)
+    assert js_divergence_samples(y, x, k=k, base=2) == pytest.approx(expected / math.log(2), abs=1e-12)
+
+
+def test_the_js_estimate_by_hand():
+    # The next of its own is 1, 1, 3 and 3 away. So near are 1, 2, 3 and 1 points, and psi(j) - psi(1) is
+    # 0, 1, 3/2 and 0 for these; psi(4) - psi(2) is 1/2 + 1/3.
+    x, y = [0.0, 1.0], [1.5, 4.5]
+    by_hand = 1 / 2 + 1 / 3 - (0 + 1 + 3 / 2 + 0) / 4
+    assert js_divergence_samples(x, y, k=1) == pytest.approx(by_hand, rel=1e-14)
+
+
+@pytest.mark.parametrize(("n", "m", "d"), [(40, 40, 1), (30, 60, 2)])
+def test_the_js_estimate_of_one_distribution_is_unbiased(n, m, d):
+    rng = np.random.default_rng(5)
+    estimates = [
+        js_divergence_samples(rng.standard_t(3, (n, d)), rng.standard_t(3, (m, d))) for _ in range(1500)
+    ]
+    assert abs(np.mean(estimates)) < 4 * np.std(estimates) / math.sqrt(1500)
+
+
+@pytest.mark.parametrize(
+    ("P", "Q", "slack"),
+    [
+        (stats.norm(0, 2), stats.norm(0, 1), 0.004),
+        (stats.norm(), stats.norm(1), 0.004),
+        (stats.uniform(0, 1), stats.uniform(0.5, 1), 0.004),
+        (stats.cauchy(), stats.norm(), 0.008),
+    ],
+)
+def test_the_js_estimate_is_near_on_average(P, Q, slack):
+    rng = np.random.default_rng(6)
+    estimates = [js_divergence_samples(law_of(P, rng), law_of(Q, rng)) for _ in range(200)]
+    assert np.mean(estimates) == pytest.approx(js_divergence_continuous(P, Q), abs=slack)
+
+
+def law_of(law, rng):
+    return law.rvs(400, random_state=rng)
+
+
+def test_the_js_estimate_of_shares_has_these_weights():
+    rng = np.random.default_rng(7)
+    x, y = rng.uniform(0, 1, 3000), rng.uniform(0.5, 1.5, 1000)  # 3/4 and 1/4
+    exact = 3 / 4 * 0.5 * math.log(4 / 3) + 1 / 4 * 0.5 * math.log(
+        4
+    )  # where both are, their logarithms are 0
+    assert js_divergence_samples(x, y) == pytest.approx(exact, abs=0.02)
+
+
+def test_far_apart_the_js_estimate_is_log_2():
+    x = np.random.default_rng(8).normal(size=50)
+    assert js_divergence_samples(x, x + 100) == math.log(2)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "message"),
+    [
+        ([1, 2, 3, 3.0], [4, 5, 6, 7], "repeat a value, or almost; .* use kl_divergence or js_divergence"),
+        ([1, 2, 3], [4, 5, 6, 7], "x has 3 points and y 4; for k = 3 pass at least 4 and 4"),
+        ([1, 2, 3, 4], [5, 6, 7], "x has 4 points and y 3; for k = 3 pass at least 4 and 4"),
+    ],
+)
+def test_points_without_neighbours_are_refused(x, y, message):
+    with pytest.raises(ValueError, match=message):
+        js_divergence_samples(x, y)
+
+
+# Weights
+
+
+@given(seeds, st.integers(1, 2), st.sampled_from([1, 2]))
+@few
+def test_a_weight_counts_a_point_as_often(seed, d, order):
+    rng = np.random.default_rng(seed)
+    x, y = rng.normal(size=(5, d)), rng.normal(size=(4, d))
+    a, b = rng.integers(0, 4, 5) + (np.arange(5) == 2), rng.integers(1, 3, 4)
+    options = {"x_weights": a, "y_weights": b * 0.25, "order": order}
+    repeated = np.repeat(x, a, axis=0), np.repeat(y, b, axis=0)
+    expected = wasserstein_distance_samples(*repeated, order=order)
+    assert wasserstein_distance_samples(x, y, **options) == pytest.approx(expected, rel=1e-10)
+    sliced = sliced_wasserstein_distance_samples(*repeated, order=order, rng=1, projections=4)
+    options |= {"rng": 1, "projections": 4}
+    assert sliced_wasserstein_distance_samples(x, y, **options) == pytest.approx(sliced, rel=1e-10)
+
+
+def test_weights_may_be_given_for_one_sample_and_in_any_unit():
+    weighted = wasserstein_distance_samples([0, 1], [5, 6], x_weights=[3e307, 9e307])
+    assert weighted == close(4.75, rel=4e-15)
+    assert wasserstein_distance_samples([5, 6], [0, 1], y_weights=[1e-320, 3e-320]) == pytest.approx(4.75)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([1, 2, 3], r"x_weights has shape \(3,\), but x has 2 points; pass one weight for each"),
+        ([1, -2], r"x_weights\[1\] is -2.0; a weight is a finite number from 0"),
+        ([1, np.nan], r"x_weights\[1\] is nan"),
+        ([np.inf, 1], r"x_weights\[0\] is inf"),
+        ([0, 0], "x_weights are all 0: no point counts"),
+    ],
+)
+def test_weights_that_count_nothing_are_refused(weights, message):
+    for function in (wasserstein_distance_samples, sliced_wasserstein_distance_samples):
+        with pytest.raises(ValueError, match=message):
+            function([0, 1], [5, 6], x_weights=weights)

@@ -1,6 +1,7 @@
 """Wasserstein distances against scipy, POT, exact arithmetic and closed forms."""
 
 import math
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +15,7 @@ from scipy.spatial.distance import cdist
 from strategies import probability_vectors, seeds
 
 from divergences import (
+    monotone_coupling,
     normalize,
     optimal_transport,
     sliced_wasserstein_distance_samples,
@@ -342,3 +344,97 @@ def test_places_before_weights_are_noticed():
         wasserstein_distance([1, 2, 3], [4, 5, 6], [0.2, 0.3, 0.5], [0.1, 0.1, 0.8])
     with pytest.raises(ValueError, match="p sums to 6, not 1; pass counts"):
         wasserstein_distance([1, 2, 3], [1, 2, 3], [0, 1, 2])
+
+
+# The axis of the atoms
+
+
+@given(seeds, st.sampled_from([1, 2, np.inf]))
+def test_the_axis_holds_the_atoms_and_the_others_broadcast(seed, order):
+    rng = np.random.default_rng(seed)
+    p, q = rng.dirichlet(np.ones(4), size=(2, 3)), rng.dirichlet(np.ones(5), size=3)
+    x, y = rng.normal(size=4), rng.normal(size=5)
+    expected = [[wasserstein_distance(a, b, x, y, order=order) for a, b in zip(s, q, strict=True)] for s in p]
+    down = wasserstein_distance(p.swapaxes(-1, -2), q.T, x, y, order=order, axis=-2)
+    np.testing.assert_allclose(down, expected, rtol=1e-13)
+    np.testing.assert_allclose(wasserstein_distance(p, q, x, y, order=order), expected, rtol=1e-13)
+
+
+def test_an_axis_that_does_not_exist_is_refused():
+    with pytest.raises(ValueError, match="axis 1 does not exist: p has 1 axes"):
+        wasserstein_distance([0.5, 0.5], [0.5, 0.5], [0, 1], axis=1)
+
+
+# The plan on the line
+
+
+def quantile_plan(a, b):
+    """Return what the sorted atoms of two lists of whole numbers with one sum exchange, exactly."""
+    moves, (i, j), left, right = {}, (0, 0), Fraction(a[0]), Fraction(b[0])
+    while True:
+        moved = min(left, right)
+        if moved:
+            moves[i, j] = moved
+        left, right = left - moved, right - moved
+        if left == 0 and i + 1 < len(a):
+            i, left = i + 1, Fraction(a[i + 1])
+        elif right == 0 and j + 1 < len(b):
+            j, right = j + 1, Fraction(b[j + 1])
+        else:
+            return moves
+
+
+@given(seeds, st.integers(1, 8), st.integers(1, 8))
+def test_the_coupling_is_the_one_of_exact_quantiles(seed, n, m):
+    rng = np.random.default_rng(seed)
+    a, b = weights(rng, n), weights(rng, m)
+    scaled_a, scaled_b = a * int(b.sum()), b * int(a.sum())
+    i, j, mass = monotone_coupling(normalize(a), normalize(b), np.arange(n), np.arange(m))
+    expected = quantile_plan(scaled_a.tolist(), scaled_b.tolist())
+    assert list(zip(i.tolist(), j.tolist(), strict=True)) == list(expected)
+    exact = [float(moved / int(scaled_a.sum())) for moved in expected.values()]
+    np.testing.assert_allclose(mass, exact, rtol=1e-13)
+
+
+@given(st.data(), st.integers(1, 9), st.integers(1, 9), seeds, st.sampled_from([1, 1.5, 2, 7]))
+def test_the_coupling_keeps_the_order_and_costs_the_distance(data, n, m, seed, order):
+    p, q = (data.draw(probability_vectors(n=size)) for size in (n, m))
+    rng = np.random.default_rng(seed)
+    x, y = rng.normal(size=n), rng.integers(-1, 2, size=m) * 1.0
+    i, j, mass = monotone_coupling(p, q, x, y)
+    assert mass.size <= n + m - 1
+    assert (mass > 0).all()
+    assert len({*zip(i.tolist(), j.tolist(), strict=True)}) == mass.size
+    assert (np.diff(x[i]) >= 0).all()
+    assert (np.diff(y[j]) >= 0).all()
+    np.testing.assert_allclose(np.bincount(i, mass, n), p, atol=1e-14)
+    np.testing.assert_allclose(np.bincount(j, mass, m), q, atol=1e-14)
+    cost = mass @ np.abs(x[i] - y[j]) ** order
+    assert cost == pytest.approx(wasserstein_distance(p, q, x, y, order=order) ** order, rel=1e-10, abs=1e-12)
+    best = optimal_transport(p, q, np.abs(x[:, None] - y) ** order)
+    assert cost == pytest.approx(best.cost, rel=1e-10, abs=1e-12)
+
+
+def test_a_rare_mass_far_away_keeps_its_digits_in_the_coupling():
+    i, j, mass = monotone_coupling([1 - 1e-30, 1e-30], [1.0], [0, 1e9], [0])
+    assert (i.tolist(), j.tolist(), mass.tolist()) == ([0, 1], [0, 0], [1.0, 1e-30])
+
+
+def test_a_move_across_the_median_is_one_move():
+    i, j, mass = monotone_coupling([0.2, 0.6, 0.2], [0.1, 0.8, 0.1], [0, 1, 2])
+    assert list(zip(i.tolist(), j.tolist(), strict=True)) == [(0, 0), (0, 1), (1, 1), (2, 1), (2, 2)]
+    np.testing.assert_allclose(mass, [0.1, 0.1, 0.6, 0.1, 0.1], rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([0.5, 0.5], [1.0], [[0, 0], [1, 1]], [[2, 2]]), "no order; use optimal_transport"),
+        (([[0.5, 0.5]] * 2, [0.5, 0.5], [0, 1]), "p or q is a batch"),
+        (([0.5, 0.5], [1.0], [0, 1]), "q has 1 weights, but x has 2 places"),
+        (([1, 2], [3, 4], [0.5, 0.5], [0.1, 0.9]), r"the places: monotone_coupling\(p, q, x, y\)"),
+    ],
+)
+def test_what_has_no_coupling_on_the_line_is_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        monotone_coupling(*arguments)

@@ -14,9 +14,11 @@ from divergences import (
     information_content,
     js_distance,
     js_divergence,
+    js_divergence_samples,
     kl_divergence,
     kl_divergence_continuous,
     kl_divergence_gaussian,
+    monotone_coupling,
     mutual_information,
     normalize,
     optimal_transport,
@@ -53,5 +55,8 @@ normal = stats.norm(0, 1)
 rest: float = kl_divergence_continuous(normal, stats.norm(1, 2)) + kl_divergence_gaussian(
     0, 1, [1.0], [[4.0]]
 )
-rest += wasserstein_distance_samples(np.zeros(3), [1, 2])
+rest += wasserstein_distance_samples(np.zeros(3), [1, 2], y_weights=[3, 1])
+rest += js_divergence_samples([0.1, 0.3], [0.2, 0.5], k=1) + wasserstein_distance(p, q, [0, 1], axis=0)
+i, j, mass = monotone_coupling(p, q, [0, 1])
+moved: NDArray[np.float64] = np.bincount(i, mass)[j]
 print_table({"months": ["January"], "bits": [bits]}, ".3f")
