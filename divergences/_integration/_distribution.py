@@ -17,7 +17,7 @@ from scipy.stats import rv_continuous
 
 from .._validation import ends_of_support
 from ._from_density import EPS as EPS
-from ._from_density import Side, sides
+from ._from_density import Side, one_side, sides
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .._validation import Array, ContinuousDistribution
+
+    _Function = Callable[[Array], Array]
 
 _PROBES = 690.0 * np.linspace(0.01, 1, 128) ** 2  # exp(-690) / 2 = 5e-301 is just above the subnormal numbers
 # No round numbers, at which mixtures like to have gaps; and a gap at the median is seen from both sides.
@@ -109,24 +111,44 @@ class Distribution:
         quantile, cdf, upper_quantile, sf = (self._function(name) for name in names)
         if not (hasattr(given, names[2]) and hasattr(given, names[3])):
             upper_quantile, sf = (lambda v: quantile(1 - v)), (lambda x: 1 - cdf(x))
-        if (both := self._sides(quantile)) is not None:
-            below, above = both
-            quantile, upper_quantile = below.quantile, above.quantile
-            cdf, sf = _joined(below, above), _joined(above, below)
+        below, above = self._sides(quantile, cdf, sf)
+        if below and above:
+            cdf, sf = (
+                _joined(below, lambda x: 1 - above.beyond(x)),
+                _joined(above, lambda x: 1 - below.beyond(x)),
+            )
+        elif below:
+            cdf = _joined(below, cdf)
+        elif above:
+            sf = _joined(above, sf)
+        quantile = below.quantile if below else quantile
+        upper_quantile = above.quantile if above else upper_quantile
         return (
             Tail(f"lower tail of {self.name}", self.low, quantile, cdf),
             Tail(f"upper tail of {self.name}", self.high, upper_quantile, sf),
         )
 
-    def _sides(self, quantile: Callable[[Array], Array]) -> tuple[Side, Side] | None:
-        """Return both sides of the median as their density gives them, if quantiles are slow or unsure."""
+    def _sides(
+        self, quantile: _Function, cdf: _Function, sf: _Function
+    ) -> tuple[Side, Side] | tuple[Side | None, Side | None]:
+        """Return each side of the median as its density gives it, if quantiles are slow or unsure."""
         law = getattr(self.given, "dist", None)
         # SciPy's own solver for laws without a formula takes milliseconds a quantile.
         solved = isinstance(law, rv_continuous) and type(law)._ppf is rv_continuous._ppf
-        if not solved and getattr(law, "name", "") not in _UNSURE:
-            return None
+        unsure = getattr(law, "name", "") in _UNSURE
+        if not solved and not unsure:
+            return None, None
         quartiles = quantile(np.array([0.25, 0.5, 0.75]))
-        return sides(self.log_density, quartiles, np.array([self.low, self.high]))
+        both = sides(self.log_density, quartiles, np.array([self.low, self.high]))
+        if both or solved:
+            return both or (None, None)
+        # Doubles are too far apart next to 1 for a density that is infinite there: the other side is left.
+        masses = (float(half(quartiles[1:2])[0]) for half in (cdf, sf))
+        below, above = (
+            one_side(self.log_density, quartiles, end, mass)
+            for end, mass in zip((self.low, self.high), masses, strict=True)
+        )
+        return below, above
 
     def _function(self, name: str) -> Callable[[Array], Array]:
         return lambda x: self._timed(name, getattr(self.given, name), x)
@@ -189,12 +211,12 @@ class Distribution:
         return bool(self.log_density(np.array(edge)) > -LEAST_LOG)
 
 
-def _joined(near: Side, far: Side) -> Callable[[Array], Array]:
-    """Return the probability beyond x on the near side, from what the two sides of the median know."""
+def _joined(near: Side, elsewhere: _Function) -> _Function:
+    """Return the probability beyond x, from one side of the median and from what is known elsewhere."""
 
     def probability(x: Array) -> Array:
         here = (x - near.walk.start) * near.walk.scale >= 0
-        return np.where(here, near.beyond(x), 1 - far.beyond(x))
+        return np.where(here, near.beyond(x), elsewhere(x))
 
     return probability
 

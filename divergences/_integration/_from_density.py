@@ -134,6 +134,17 @@ def sides(log_density: Callable[[Array], Array], quartiles: Array, ends: Array) 
     return below, above
 
 
+def one_side(log_density: Callable[[Array], Array], quartiles: Array, end: float, mass: float) -> Side | None:
+    """Integrate a density from its median to one end, beyond which a law has this mass, about 1/2."""
+    first, start, third = (float(x) for x in quartiles)
+    walk = _Walk(start, third - first if end > start else first - third, end)
+    panels = _panels(log_density, walk)
+    if panels is None:
+        return None
+    beyond = panels.mass_beyond()
+    return _side(walk, panels, beyond * (mass / beyond[0])) if abs(beyond[0] - mass) < _CERTAIN else None
+
+
 def _side(walk: _Walk, panels: _Panels, beyond: Array) -> Side:
     width = (panels.right - panels.left)[:, None] / 2
     inner = beyond[1:, None] + panels.values @ _UP_TO_END * width
