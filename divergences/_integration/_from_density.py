@@ -126,11 +126,11 @@ def sides(log_density: Callable[[Array], Array], quartiles: Array, ends: Array) 
         panels = _panels(log_density, walk)
         if panels is None:
             return None
-        found.append((walk, panels, panels.mass_beyond()))
-        total += found[-1][2][0]
+        found.append((walk, panels))
+        total += panels.mass_beyond()[0]
     if not abs(total - 1) < _CERTAIN:  # what the panels do not see is missing here
         return None
-    below, above = (_side(walk, panels, mass / total) for walk, panels, mass in found)
+    below, above = (_side(walk, panels._replace(values=panels.values / total)) for walk, panels in found)
     return below, above
 
 
@@ -141,11 +141,14 @@ def one_side(log_density: Callable[[Array], Array], quartiles: Array, end: float
     panels = _panels(log_density, walk)
     if panels is None:
         return None
+    whole = panels.mass_beyond()[0]
+    if not abs(whole - mass) < _CERTAIN:
+        return None
+    return _side(walk, panels._replace(values=panels.values * (mass / whole)))
+
+
+def _side(walk: _Walk, panels: _Panels) -> Side:
     beyond = panels.mass_beyond()
-    return _side(walk, panels, beyond * (mass / beyond[0])) if abs(beyond[0] - mass) < _CERTAIN else None
-
-
-def _side(walk: _Walk, panels: _Panels, beyond: Array) -> Side:
     width = (panels.right - panels.left)[:, None] / 2
     inner = beyond[1:, None] + panels.values @ _UP_TO_END * width
     seen = int(np.argmin(np.append((inner > 0).all(axis=1) & (beyond[1:] > 0), False)))
@@ -177,7 +180,6 @@ def _panels(log_density: Callable[[Array], Array], walk: _Walk) -> _Panels | Non
         short, narrow = fall < _FALL, right - left < _NARROW * (1 + left)
         smooth = short & ((series[:, -2:].max(axis=1) <= noise) | narrow)
         faint = (peak < _FAINT) | (~smooth & (narrow | (short & (density.max(axis=1) < _FAINT))))
-        smooth &= ~faint
         rough = ~smooth & ~faint
         if np.isposinf(peak).any():
             break
