@@ -28,7 +28,7 @@
         kl: "Avoidable: KL(p‖q)",
         onWet: "Loss if it rains",
         onDry: "Loss if it does not",
-        bit: "bit",
+        bit: "bits",
         head: ["Quantity", "Value", "Unit"],
         summary: (h, gap) => `Expected loss ${h} bit, of which ${gap} avoidable.`,
         solved: (p, h) => `q = p = ${p}: the honest forecast. What is left, ${h} bit a day, is the entropy H(p) of the ` +

@@ -54,7 +54,7 @@
         shapes: "p and its copy q at distance θ",
         jump: "∞ wherever q is not p",
         slope: "slope ",
-        nat: "nat",
+        nat: "nats",
         ceiling: "log 2",
         head: ["Measure", "Value", "Slope in θ"],
         summary: (js, slope, w1) => `JS ${js} nat with slope ${slope}, Wasserstein distance ${w1}.`,

@@ -19,7 +19,7 @@
         forward: "p log(p/q), total ",
         backward: "q log(q/p), total ",
         head: ["Quantity", "Value", "Unit"],
-        nat: "nat",
+        nat: "nats",
         unit: "axis units",
         summary: (pq, qp) => `KL of p from q ${pq} nat, of q from p ${qp} nat.`,
         same: "Both are 0, but q is p. Find a q that differs from p.",
