@@ -35,7 +35,7 @@ _TIES = (
 
 @np.errstate(all="ignore")
 def histogram(
-    x: ArrayLike, y: ArrayLike, *, bins: int | str | ArrayLike = 10
+    x: ArrayLike, y: ArrayLike, *, bins: int | str | ArrayLike = 10, even: bool = False
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
     r"""Count two samples in the same bins, so that they can be compared entry by entry.
 
@@ -47,6 +47,9 @@ def histogram(
         As in `numpy.histogram`: the number of bins of equal width over both samples together, the name
         of a rule for it (such as "fd", applied to both together), or the edges in rising order. The
         outermost edges may be -np.inf and np.inf: a bin that is open on one side.
+    even : bool
+        Cut `bins`, a number, where both samples together have their quantiles: about as many values in
+        each bin, the outermost ones open. No more bins than different values; see the notes.
 
     Returns
     -------
@@ -60,8 +63,8 @@ def histogram(
     ------
     ValueError
         If a sample is empty, not finite or holds no numbers (dates, categories), if `bins` is no rule,
-        number or rising row of edges, or if a value lies outside given edges, which
-        `numpy.histogram` leaves out in silence.
+        number or rising row of edges (with `even`, no number), or if a value lies outside given edges,
+        which `numpy.histogram` leaves out in silence.
 
     See Also
     --------
@@ -75,15 +78,25 @@ def histogram(
     Counts of the same edges add up: count a large table piece by piece, with edges that are agreed on
     before.
 
+    Even bins are cut in the middle between two values, never at one. With at most `bins` different values
+    each has its own bin. With more, each cut takes the gap that is nearest to its quantile; a value that
+    fills two bins or more of equal share has its own, and where values repeat there may be fewer bins than
+    asked for. No bin is empty in both samples.
+
     Examples
     --------
+    >>> histogram([0, 0, 0, 1], [0, 1, 1, 1], bins=8, even=True)
+    (array([3, 1]), array([1, 3]), array([-inf,  0.5,  inf]))
     >>> counts_x, counts_y, edges = histogram([1, 2, 2, 5], [2, 3, 9], bins=[0, 2, 4, np.inf])
     >>> counts_x, counts_y
     (array([1, 2, 1]), array([0, 2, 1]))
     """
     left, right = _column(x, "x"), _column(y, "y")
     both = np.concatenate([left, right])
-    if isinstance(bins, (str, int, np.integer)) and not isinstance(bins, bool):
+    if even:
+        number = as_integer(bins, "bins", "even=True takes a number of bins")  # type: ignore[arg-type]
+        edges = _even_edges(both, number)
+    elif isinstance(bins, (str, int, np.integer)) and not isinstance(bins, bool):
         fix = "pass a number of bins, a rule such as 'fd', or the edges"
         size = bins if isinstance(bins, str) else as_integer(int(bins), "bins", fix)
         try:
@@ -485,6 +498,21 @@ def _column(values: ArrayLike, name: str) -> Array:
     if not array.size:
         raise ValueError(f"{name} is empty; pass at least one number")
     return array
+
+
+def _even_edges(values: Array, bins: int) -> Array:
+    """Return edges that cut between values, as near to the quantiles as repeated values allow."""
+    places, counts = np.unique(values, return_counts=True)
+    below = counts.cumsum()[:-1]  # how many values lie left of each gap
+    gaps = np.arange(below.size)
+    if below.size >= bins:
+        wanted = np.arange(1, bins) * values.size / bins  # the product is exact
+        right = np.searchsorted(below, wanted).clip(max=below.size - 1)
+        left = (right - 1).clip(min=0)
+        gaps = np.unique(np.where(wanted - below[left] < below[right] - wanted, left, right))
+    low, high = places[gaps], places[gaps + 1]
+    middle = low / 2 + high / 2  # their sum may overflow
+    return np.concatenate([[-np.inf], np.where(middle > low, middle, high), [np.inf]])
 
 
 def _checked_edges(bins: ArrayLike) -> Array:

@@ -1,5 +1,6 @@
 """Estimates from samples, and counts of two samples in the same bins."""
 
+import itertools
 import math
 
 import numpy as np
@@ -381,6 +382,83 @@ def test_a_rule_that_asks_for_too_many_bins_is_an_error_about_bins():
     x = np.concatenate([np.linspace(0, 1, 100), [1e300]])
     with pytest.raises(ValueError, match=r"^bins='fd' does not work for these values"):
         histogram(x, x, bins="fd")
+
+
+def evenly(values, k):
+    """Return the groups of even bins, by trying each gap for each quantile with whole numbers."""
+    places = sorted(set(values))
+    ends = {v: sum(w <= v for w in values) for v in places[:-1]}
+    if len(places) <= k:
+        last = set(ends)
+    else:
+        last = {min(ends, key=lambda v: (abs(k * ends[v] - j * len(values)), -ends[v])) for j in range(1, k)}
+    groups = [[]]
+    for v in places:
+        groups[-1].append(v)
+        if v in last:
+            groups.append([])
+    return groups
+
+
+@given(seeds, st.integers(1, 60), st.integers(1, 60), st.integers(1, 12), st.sampled_from([1, 3, 20, 1000]))
+@few
+def test_even_bins_are_cut_at_the_gaps_next_to_the_quantiles(seed, n, m, k, values):
+    rng = np.random.default_rng(seed)
+    x, y = rng.integers(values, size=n), rng.integers(values, size=m) ** 2
+    *counts, edges = histogram(x, y, bins=k, even=True)
+    groups = evenly([*x.tolist(), *y.tolist()], k)
+    for found, sample in zip(counts, (x, y), strict=True):
+        assert found.tolist() == [sum(v in group for v in sample.tolist()) for group in groups]
+    assert (edges[0], edges[-1]) == (-np.inf, np.inf)
+    cuts = [(a[-1] + b[0]) / 2 for a, b in itertools.pairwise(groups)]
+    assert edges[1:-1].tolist() == cuts
+
+
+@given(seeds, st.integers(1, 200), st.integers(1, 200), st.integers(1, 20))
+@few
+def test_even_bins_are_even_without_ties_and_follow_a_rising_map(seed, n, m, k):
+    rng = np.random.default_rng(seed)
+    x, y = rng.normal(size=n), rng.normal(1, size=m)
+    *counts, edges = histogram(x, y, bins=k, even=True)
+    assert edges.size == min(k, n + m) + 1
+    assert np.ptp(counts[0] + counts[1]) <= 1
+    mapped = histogram(np.exp(x), np.exp(y)[:, None], bins=k, even=True)
+    assert [c.tolist() for c in mapped[:2]] == [c.tolist() for c in counts]
+
+
+@pytest.mark.parametrize("k", [2, 5, 8, 20])
+def test_a_rare_value_is_not_merged_with_a_common_one(k):
+    """Zeros and a few ones: all quantiles are 0, and cuts at quantiles would part nothing."""
+    x, y = np.repeat([0, 1], [776, 24]), np.repeat([0, 1], [752, 48])
+    counts_x, counts_y, edges = histogram(x, y, bins=k, even=True)
+    assert (counts_x.tolist(), counts_y.tolist()) == ([776, 24], [752, 48])
+    assert edges.tolist() == [-np.inf, 0.5, np.inf]
+
+
+@given(seeds, st.integers(3, 12), st.integers(-20, 20))
+@few
+def test_a_value_that_fills_two_bins_has_its_own(seed, k, often):
+    rng = np.random.default_rng(seed)
+    others = rng.normal(often, 10, size=100)
+    same = math.ceil(200 / (k - 2))  # then they are 2/k of all or more
+    counts_x, counts_y, edges = histogram(others, np.full(same, often), bins=k, even=True)
+    (own,) = counts_y.nonzero()
+    assert (counts_x[own], counts_y[own]) == (0, same)
+    assert edges[own] < often < edges[own + 1]
+
+
+def test_even_bins_at_the_ends_of_the_numbers():
+    tiny, big = np.nextafter(0, 1), np.finfo(float).max
+    for values in ([0, tiny], [-big, big], [1, np.nextafter(1, 2)], [3 * tiny, 4 * tiny, 7 * tiny], [5.0]):
+        counts_x, counts_y, edges = histogram(values, values, bins=9, even=True)
+        assert counts_x.tolist() == counts_y.tolist() == [1] * len(values)
+        assert (np.diff(edges) > 0).all()
+
+
+@pytest.mark.parametrize("bins", [0, -1, 2.5, True, "fd", [0, 1, 2], None])
+def test_even_bins_are_counted(bins):
+    with pytest.raises(ValueError, match=r"^bins must be a whole number from 1.*even=True takes a number"):
+        histogram([1], [2], bins=bins, even=True)
 
 
 # The Jensen-Shannon divergence from samples
