@@ -449,7 +449,14 @@ def test_a_value_that_fills_two_bins_has_its_own(seed, k, often):
 
 def test_even_bins_at_the_ends_of_the_numbers():
     tiny, big = np.nextafter(0, 1), np.finfo(float).max
-    for values in ([0, tiny], [-big, big], [1, np.nextafter(1, 2)], [3 * tiny, 4 * tiny, 7 * tiny], [5.0]):
+    for values in (
+        [0, tiny],
+        [-big, big],
+        [0.75 * big, big],
+        [1, np.nextafter(1, 2)],
+        [3 * tiny, 4 * tiny, 7 * tiny],
+        [5.0],
+    ):
         counts_x, counts_y, edges = histogram(values, values, bins=9, even=True)
         assert counts_x.tolist() == counts_y.tolist() == [1] * len(values)
         assert (np.diff(edges) > 0).all()
