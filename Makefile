@@ -55,8 +55,7 @@ chapter: .venv/.stamp  ## execute one chapter, build, and print its address (CHA
 check: .venv/.stamp  ## test one chapter in seconds: outputs, numbers, claims, form (CHAPTER=02_kl)
 	@$(INSIST_ON_ONE)
 	$(PYTEST) -q --nbval --nbval-current-env --nbval-cell-timeout=120 -k "$(NAME)" \
-		$(wildcard chapters/$(NAME).ipynb reference/$(NAME).ipynb) tests/claims tests/web/test_notebooks.py tests/web/test_numbers.py \
-		tests/web/test_ties.py
+		$(wildcard chapters/$(NAME).ipynb reference/$(NAME).ipynb) tests/claims tests/web/test_notebooks.py tests/web/test_numbers.py
 
 # The tests need the book, but not built again if it was made of these very files.
 $(MADE):

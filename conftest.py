@@ -17,6 +17,9 @@ settings.register_profile("fixed", deadline=None, derandomize=True)
 settings.register_profile("random", deadline=None)
 settings.load_profile("fixed")
 
+# The tests compare with POT on arrays of NumPy alone; it need not load PyTorch for them, which takes seconds.
+os.environ.setdefault("POT_BACKEND_DISABLE_PYTORCH", "1")
+
 # What only PyTorch can run; its outputs are stored, so that the book is complete without it.
 NEEDS_TORCH = "chapters/07_as_a_loss.ipynb"
 collect_ignore = [] if find_spec("torch") else [NEEDS_TORCH]
@@ -30,6 +33,12 @@ def _from_module(self, module, value, decorated=doctest.DocTestFinder._from_modu
 
 
 doctest.DocTestFinder._from_module = _from_module
+
+
+def pytest_configure(config):
+    """Give the notebooks kernels that start at once and watch their numbers."""
+    if config.getoption("nbval", default=False):
+        config.pluginmanager.import_plugin("kernels")
 
 
 def pytest_terminal_summary(terminalreporter):

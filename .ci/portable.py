@@ -10,7 +10,7 @@ import sys
 
 import numpy as np
 
-SUBJECTS = ["divergences", "tests/library", "tests/claims", "tests/web/test_ties.py", "chapters", "reference"]
+SUBJECTS = ["divergences", "tests/library", "tests/claims", "chapters", "reference"]
 # What NumPy can choose at run time and this processor has, the oldest first.
 core = np._core._multiarray_umath
 CHOSEN = [name for name in core.__cpu_dispatch__ if core.__cpu_features__.get(name)]
