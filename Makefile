@@ -100,6 +100,8 @@ lab: .venv/.stamp  ## open the chapters in JupyterLab (with options: LAB="--no-b
 torch: .venv/.stamp  ## install PyTorch for chapter 7 (on Linux several gigabytes; another build: TORCH="torch==...")
 	$(BIN)/python -m pip install --quiet $(TORCH)
 
+# Times are of the processor, and threads that wait for each other would count.
+benchmark: export OPENBLAS_NUM_THREADS := 1
 benchmark: .venv/.stamp  ## time the library against its peers, and count its right digits
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.accuracy
