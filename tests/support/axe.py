@@ -27,10 +27,14 @@ ALSO = ["label-content-name-mismatch"]
 # The theme changes colours and nothing else.
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 # Axe has no rule for what is inside a formula, outlines for the eye and MathML for the ear, and of the words
-# of code it judges the colours alone; yet these are most of a page's elements. Two words of each kind stay.
+# of code it judges the colours alone; yet these are most of a page's elements. Two words of each kind stay, and
+# two of the formulas in lines of text, which one template makes: of the others, what they say.
 SIMPLIFY = """() => {
     for (const drawn of document.querySelectorAll('.math svg')) drawn.replaceChildren();
     for (const spoken of document.querySelectorAll('math')) spoken.replaceChildren(spoken.textContent);
+    for (const formula of [...document.querySelectorAll('span.math:not(.wide)')].slice(2)) {
+        formula.replaceWith(formula.textContent);
+    }
     for (const code of document.querySelectorAll('pre')) {
         const seen = {};
         for (const word of code.querySelectorAll('span[class]:not([id], [style], :has(*))')) {
@@ -40,8 +44,8 @@ SIMPLIFY = """() => {
         code.normalize();
     }
 }"""
-# Contrast is a matter of two looks: that of the text, and that of the boxes under it. Of all texts of a page
-# that share both, axe judges the shortest, the middle one and the longest (one alone may scroll out of sight,
+# Contrast is a matter of two looks: that of the text, its colour and whether WCAG takes it for large (which needs
+# less), and that of the boxes under it. Of all texts of a page that share both, axe judges the shortest, the middle one and the longest (one alone may scroll out of sight,
 # and then axe does not decide; nor does it ever reject a single letter). A box out of the flow may lie over
 # others: it counts as a look of its own. So might a box with a negative margin: there is to be none.
 SAMPLED = "axe.configure({ rules: [{ id: 'color-contrast', selector: '[data-sample]' }] })"
@@ -62,10 +66,14 @@ SAMPLE = """() => {
         }
         return grounds.get(element);
     };
+    const large = element => {
+        const [size, weight] = styles(element, 'fontSize fontWeight').map(parseFloat);
+        return size >= 24 || (size >= 14 / 0.75 && weight >= 700);
+    };
     const alike = new Map();
     for (const element of document.body.querySelectorAll(':not(math, .math svg)')) {
-        const own = styles(element, 'color fontSize fontWeight textShadow webkitTextStroke');
-        const look = [under(element), own].join();
+        const own = styles(element, 'color textShadow webkitTextStroke');
+        const look = [under(element), own, large(element)].join();
         const texts = [...element.childNodes].filter(node => node.nodeName === '#text');
         const words = element.matches('input') ? 'typed' : texts.map(text => text.data).join('').trim();
         element.removeAttribute('data-sample');
