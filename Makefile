@@ -61,10 +61,11 @@ check: .venv/.stamp  ## test one chapter in seconds: outputs, numbers, claims, f
 $(MADE):
 	@$(MAKE) --no-print-directory book
 
-# Two workers fill two cores; threads of the linear algebra would only wait for each other.
+# Three workers fill two cores, for a browser lets its worker wait; threads of the linear algebra would only wait
+# for each other.
 test: export OPENBLAS_NUM_THREADS := 1
 test: .venv/.stamp $(MADE)  ## run everything that can fail
-	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder --nbval --nbval-current-env --nbval-cell-timeout=120
+	$(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder --nbval --nbval-current-env --nbval-cell-timeout=120
 
 .venv-oldest/.stamp: requirements-oldest.txt .venv/.stamp
 	@$(PYTHON) .ci/install.py .venv-oldest requirements-oldest.txt
