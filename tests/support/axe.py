@@ -27,8 +27,8 @@ ALSO = ["label-content-name-mismatch"]
 # The theme changes colours and nothing else.
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 # Axe has no rule for what is inside a formula, outlines for the eye and MathML for the ear, and of the words
-# of code it judges the colours alone; yet these are most of a page's elements. Two words of each kind stay, and
-# two of the formulas in lines of text, which one template makes: of the others, what they say.
+# of code it judges the colours alone; yet these are most of a page's elements. Two words of each kind stay,
+# and two of the formulas in lines of text, which one template makes: of the others, what they say.
 SIMPLIFY = """() => {
     for (const drawn of document.querySelectorAll('.math svg')) drawn.replaceChildren();
     for (const spoken of document.querySelectorAll('math')) spoken.replaceChildren(spoken.textContent);
@@ -44,10 +44,11 @@ SIMPLIFY = """() => {
         code.normalize();
     }
 }"""
-# Contrast is a matter of two looks: that of the text, its colour and whether WCAG takes it for large (which needs
-# less), and that of the boxes under it. Of all texts of a page that share both, axe judges the shortest, the middle one and the longest (one alone may scroll out of sight,
-# and then axe does not decide; nor does it ever reject a single letter). A box out of the flow may lie over
-# others: it counts as a look of its own. So might a box with a negative margin: there is to be none.
+# Contrast is a matter of two looks: that of the text, its colour and whether WCAG takes it for large (which
+# needs less), and that of the boxes under it. Of all texts of a page that share both, axe judges the shortest,
+# the middle one and the longest (one alone may scroll out of sight, and then axe does not decide; nor does it
+# ever reject a single letter). A box out of the flow may lie over others: it counts as a look of its own. So
+# might a box with a negative margin: there is to be none.
 SAMPLED = "axe.configure({ rules: [{ id: 'color-contrast', selector: '[data-sample]' }] })"
 SAMPLE = """() => {
     const styles = (element, names) => names.split(' ').map(name => getComputedStyle(element)[name]);
