@@ -45,10 +45,10 @@ SIMPLIFY = """() => {
     }
 }"""
 # Contrast is a matter of two looks: that of the text, its colour and whether WCAG takes it for large (which
-# needs less), and that of the boxes under it. Of all texts of a page that share both, axe judges the shortest,
-# the middle one and the longest (one alone may scroll out of sight, and then axe does not decide; nor does it
-# ever reject a single letter). A box out of the flow may lie over others: it counts as a look of its own. So
-# might a box with a negative margin: there is to be none.
+# needs less), and that of the boxes under it. Of all texts of a page that share both, axe judges three: the
+# shortest, the middle one and the longest (one alone may scroll out of sight, and then axe does not decide;
+# nor does it ever reject a single letter). A box out of the flow may lie over others: it counts as a look of
+# its own. So might a box with a negative margin: there is to be none.
 SAMPLED = "axe.configure({ rules: [{ id: 'color-contrast', selector: '[data-sample]' }] })"
 SAMPLE = """() => {
     const styles = (element, names) => names.split(' ').map(name => getComputedStyle(element)[name]);
