@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from copy import copy
 from functools import cache
 
 import pytest
@@ -27,16 +28,18 @@ pytestmark = [MARKS[1], pytest.mark.parametrize("chapter", CHAPTERS)]
 
 
 @cache
-def source(chapter: str) -> str:
-    return (BOOK / "chapters" / f"{chapter}.html").read_text(encoding="utf-8")
-
-
-def unfolded(chapter: str) -> Tag:
-    """Return the text of a chapter as it is first seen, without what is folded, code, output and formulas."""
-    article = BeautifulSoup(source(chapter), "html.parser").select_one("article")
+def first_seen(chapter: str) -> Tag:
+    """Read the text of a chapter without what is folded, spoken, or said by a sign."""
+    page = (BOOK / "chapters" / f"{chapter}.html").read_text(encoding="utf-8")
+    article = BeautifulSoup(page, "html.parser").select_one("article")
     for part in article.select("details, script, style, .spoken, svg, a.headerlink, .claim-mark"):
         part.decompose()
     return article
+
+
+def unfolded(chapter: str) -> Tag:
+    """Return a copy of the text of a chapter as it is first seen, to take more out of it."""
+    return copy(first_seen(chapter))
 
 
 def visible_cells(chapter: str) -> list[str]:
