@@ -7,6 +7,8 @@ import sys
 
 if __name__ == "__main__":  # pytest imports it as well, and looks for doctests
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")  # as a kernel does
+    import ipykernel.debugger  # noqa: F401 (each kernel imports it when it starts)
+    import matplotlib.backends.backend_agg
     import matplotlib.pyplot  # noqa: F401
     from ipykernel.kernelapp import IPKernelApp
 
