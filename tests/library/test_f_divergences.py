@@ -276,8 +276,8 @@ def test_total_variation_and_hellinger_are_metrics(vectors, distance):
 
 @given(pairs() | near_pairs())
 def test_hellinger_bounds_total_variation(pair):
-    square, tv = hellinger_distance(*pair) ** 2, total_variation_distance(*pair)
-    assert square * (1 - 1e-12) <= tv <= math.sqrt(square * (2 - square)) * (1 + 1e-12)
+    h, tv = hellinger_distance(*pair), total_variation_distance(*pair)
+    assert h * h * (1 - 1e-12) <= tv <= h * math.sqrt(2 - h * h) * (1 + 1e-12)
 
 
 @given(pairs())
