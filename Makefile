@@ -14,7 +14,7 @@ TORCH   ?= torch
 LIBRARY_TESTS := divergences tests/library tests/claims
 # Named by a checksum of all that the book could be made of: not what is hidden, nor what is made itself.
 SUM := $(shell (echo "$(BOOK_REPOSITORY_URL)"; find * \( -name '.?*' -o -name __pycache__ \
-	-o -name _build -o -name '*.egg-info' \) -prune -o -type f -exec cksum {} + | sort) | cksum | cut -d ' ' -f 1)
+	-o -name _build -o -name mutants -o -name '*.egg-info' \) -prune -o -type f -exec cksum {} + | sort) | cksum | cut -d ' ' -f 1)
 MADE := _build/html/.made-of-$(SUM)
 PRINTED := _build/html/.printed-from-$(SUM)
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
@@ -25,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Two targets at once would make one environment twice.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help book chapter check pdf links test test-oldest test-portable notebooks lint serve lab torch benchmark lock clean FORCE
+.PHONY: help book chapter check pdf links test test-oldest mutants test-portable notebooks lint serve lab torch benchmark lock clean FORCE
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -73,6 +73,10 @@ test: .venv/.stamp $(MADE)  ## run everything that can fail
 test-oldest: .venv-oldest/.stamp  ## run the library's tests with the oldest NumPy and SciPy that it admits
 	$(OLDEST)/python -m pytest -n 2 $(LIBRARY_TESTS)
 
+mutants: .venv-oldest/.stamp  ## break the library in thousands of places, list what no test notices (one module: MUTANTS="divergences.js.*")
+	$(OLDEST)/mutmut run $(MUTANTS)
+	@$(OLDEST)/mutmut results | grep -v "not checked"
+
 test-portable: .venv/.stamp  ## run the library's tests and the notebooks as other processors would
 	$(BIN)/python .ci/portable.py
 
@@ -112,4 +116,4 @@ lock: .venv/.stamp  ## resolve requirements*.in into the hash-checked locks (new
 	$(BIN)/$(COMPILE) requirements-oldest.in --output-file requirements-oldest.txt
 
 clean:  ## remove everything that was made
-	rm -rf .venv .venv-oldest _build
+	rm -rf .venv .venv-oldest _build mutants
