@@ -4,6 +4,7 @@ import doctest
 import gc
 import inspect
 import os
+from collections import Counter
 from importlib.util import find_spec
 
 import pytest
@@ -42,7 +43,10 @@ def pytest_configure(config):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Say what was not executed."""
+    """Say what was not executed, each reason once."""
+    reasons = Counter(report.longrepr[2] for report in terminalreporter.stats.get("skipped", []))
+    for reason, tests in reasons.items():
+        terminalreporter.write_line(f"{tests} skipped: {reason.removeprefix('Skipped: ')}")
     if collect_ignore:
         terminalreporter.write_line(f"{NEEDS_TORCH} was not executed: PyTorch is not installed (make torch)")
 

@@ -67,11 +67,10 @@ def test_the_visible_code_is_short(chapter):
 
 
 def test_no_visible_cell_defines_a_function(chapter):
-    if chapter in DEFINES_LOSSES:
-        pytest.skip("its functions are its subject")
     for cell in visible_cells(chapter):
         kinds = (ast.FunctionDef, ast.Lambda, ast.ClassDef)
-        assert not any(isinstance(node, kinds) for node in ast.walk(ast.parse(cell))), f"{chapter}:\n{cell}"
+        defines = any(isinstance(node, kinds) for node in ast.walk(ast.parse(cell)))
+        assert not defines or chapter in DEFINES_LOSSES, f"{chapter}:\n{cell}"
 
 
 def test_printed_lines_fit_a_phone(chapter):

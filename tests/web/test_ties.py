@@ -47,6 +47,5 @@ def test_a_cell_that_prints_a_tie_fails(client, code, printed):
         assert "one digit more or less" in reply["evalue"]
     else:
         assert reply["status"] == "ok"
-        assert [output["content"].get("text") for output in outputs if output["msg_type"] == "stream"] == [
-            printed
-        ]
+        texts = [output["content"]["text"] for output in outputs if output["msg_type"] == "stream"]
+        assert "".join(texts) == printed  # a busy kernel may send a line in parts
