@@ -87,7 +87,15 @@ def test_probabilities_are_told_from_logits_in_every_precision(loss, kind):
         (lambda p, z: (p.float(), z), "p is float32 on cpu; pass p.to"),
         (lambda p, z: (p.argmax(-1), z), r"pass F.one_hot\(p, classes\).to\(logits\)"),
         (lambda p, z: (p.round().long(), z), r"p is torch.int64; pass p.to\(logits\)"),
-        (lambda p, z: (p[:, :2], z), "have 2 and 3 classes"),
+        (lambda p, z: (p[:, :2], z), r"p is \(2, 2\), logits are \(2, 3\); pass equal shapes"),
+        (lambda p, z: (p[:, None], z), r"p is \(2, 1, 3\), logits are \(2, 3\)"),
+        (lambda p, z: (p[0], z), r"p is \(3,\), logits are \(2, 3\)"),
+        (lambda p, z: (p.where(p < 0.7, float("nan")), z), r"p is not finite at \[0, 2\]"),
+        (lambda p, z: ((p * 0).log(), z), r"p is not finite at \[0, 0\]"),
+        (lambda p, z: (p.log(), z), r"p is negative at \[0, 0\]; pass p.softmax\(-1\)"),
+        (lambda p, z: (z, z), r"p is negative at \[0, 0\]"),
+        (lambda p, z: (p * p.new_tensor([[1.0], [2.0]]), z), r"p does not add up to 1 at \[1\]; pass prob"),
+        (lambda p, z: (p.mT.contiguous(), z.mT), r"p does not add up to 1 at \[0\]; .*, classes last"),
         (lambda p, z: (p, z / 0), r"not finite at \[0, 0\]; mask a class with -1e4"),
         (lambda p, z: (p, z.long()), "logits are torch.int64"),
         (lambda p, z: (p[:0], z[:0]), "the batch is empty"),
@@ -125,6 +133,69 @@ def test_what_a_refused_batch_is_told_to_pass_works(loss, kind):
         assert found.item() == pytest.approx(expected.item(), abs=tolerance)
 
 
+def test_reverse_kl_and_js_hardly_move_a_student_who_is_sure_of_a_wrong_class(loss):
+    """Their slopes are q (log(q/p) - KL(q || p)) and q (log(q/m) - KL(q || m)) / 2: next to 0 with q."""
+    torch = loss["torch"]
+    log_p = torch.tensor([0.0, 10.0, 0.0, 0.0]).log_softmax(-1)
+    p, largest = log_p.exp(), {}
+    for ahead in (0.0, 3.0, 20.0):
+        z = torch.tensor([ahead, 0.0, 0.0, 0.0], requires_grad=True)
+        q = z.detach().softmax(-1)
+        log_ratio, to_middle = (q / p).log(), (2 * q / (p + q)).log()
+        for name, value, expected in (
+            ("forward", loss["forward_kl"](p, z), q - p),
+            ("reverse", loss["reverse_kl"](z, log_p), q * (log_ratio - (q * log_ratio).sum())),
+            ("js", loss["js"](z, log_p), q * (to_middle - (q * to_middle).sum()) / 2),
+        ):
+            (slope,) = torch.autograd.grad(value, z)
+            torch.testing.assert_close(slope, expected, rtol=1e-9, atol=1e-12)
+            largest[name] = slope.abs().max().item()
+    assert largest["forward"] > 0.99
+    assert max(largest["reverse"], largest["js"]) < 1e-6
+
+
+def test_small_batches_narrow_a_bell_as_the_text_says(loss):
+    """The mean W1 of two batches is the integral of E|A - B| / n, with binomial counts A and B below x."""
+    from scipy import stats
+
+    def mean_w1(width, n):
+        x, k = np.linspace(-8, 8, 801), np.arange(n + 1)[:, None]
+        a, b = (stats.binom.cdf(k, n, stats.norm.cdf(x / s)) for s in (width, 1))
+        return np.trapezoid((a * (1 - b) + b * (1 - a)).sum(axis=0), x) / n
+
+    widths = np.arange(70, 106) / 100
+    best = {n: widths[np.argmin([mean_w1(width, n) for width in widths])] for n in (10, 30, 100)}
+    assert best == {10: 0.77, 30: 0.91, 100: 0.97}
+    notebook = nbformat.read(ROOT / "chapters" / "07_as_a_loss.ipynb", as_version=4)
+    (printed,) = (
+        output.text
+        for cell in notebook.cells
+        if cell.cell_type == "code" and "width of a bell" in cell.source
+        for output in cell.outputs
+    )
+    for n, width in best.items():
+        assert re.search(rf"(?m)^ *{n} +{width:.0%}$", printed)
+
+
+@pytest.mark.parametrize("far", [3_000, 20_000])
+@pytest.mark.parametrize("dimension", [1, 2])
+def test_the_sinkhorn_divergence_in_single_precision_does_not_depend_on_the_origin(loss, far, dimension):
+    torch = loss["torch"]
+    generator = torch.Generator().manual_seed(7)
+    # Steps of 1/256, so that 20,000 more rounds nothing; over 25 points, where cdist may take its fast mode.
+    x, y = (torch.randn((2, 60, dimension), generator=generator) * 256).round() / 256
+    y = y[:40] + 1
+    found = []
+    for kind, offset in ((torch.float64, 0), (torch.float32, far)):
+        points = (x + offset).to(kind).requires_grad_()
+        value = loss["sinkhorn_divergence"](points, (y + offset).to(kind), 0.1)
+        (slope,) = torch.autograd.grad(value, points)
+        found.append((value.item(), slope.double()))
+    (exact, slope), (single, its_slope) = found
+    assert single == pytest.approx(exact, rel=1e-4)
+    torch.testing.assert_close(its_slope, slope, rtol=0, atol=1e-4)
+
+
 def test_directions_of_any_length_give_the_same_slices(loss):
     torch = loss["torch"]
     x, y = torch.randn((2, 20, 4), generator=torch.Generator().manual_seed(3))
@@ -139,6 +210,21 @@ def test_w1_of_two_sizes_refuses_all_but_vectors(loss, shapes):
     torch = loss["torch"]
     with pytest.raises(ValueError, match=r"pass x.flatten\(\)"):
         loss["w1_any"](*(torch.zeros(shape) for shape in shapes))
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "says"),
+    [
+        ([1, 5], [2.0], r"torch.int64 and torch.float64; pass x.double\(\)"),
+        ([1.0, 5.0], [2, 3, 4], "torch.float64 and torch.int64"),
+        ([True], [False], "torch.bool"),
+        ([], [2.0, 3.0], "0 and 2 points; pass at least one of each"),
+        ([2.0], [], "1 and 0 points"),
+    ],
+)
+def test_w1_of_two_sizes_refuses_whole_numbers_and_no_points(loss, x, y, says):
+    with pytest.raises(ValueError, match=says):
+        loss["w1_any"](loss["torch"].tensor(x), loss["torch"].tensor(y))
 
 
 def test_w1_of_ordered_bins_is_that_of_the_library(loss):
