@@ -295,7 +295,7 @@ def test_the_losses_keep_single_precision(loss):
 def sampled():
     return defined(
         "07b_from_samples", "import matplotlib", "def binned", "grid =", "def interval", "def js_interval",
-        "def verdict",
+        "def fifths_of_a_pair", "def verdict",
     )  # fmt: skip
 
 
@@ -313,8 +313,72 @@ def test_an_interval_of_js_holds_the_truth_also_of_unequal_sizes(sampled):
     p, q = np.array([0.4, 0.3, 0.2, 0.1, 0]), np.array([0.36, 0.3, 0.22, 0.12, 0])  # one bin stays empty
     pairs = zip(rng.multinomial(900, p, 200), rng.multinomial(350, q, 200), strict=True)
     ends = np.array([sampled["js_interval"](a, b, rng) for a, b in pairs])
-    inside = (ends[:, 0] <= js_divergence(p, q)) & (js_divergence(p, q) <= ends[:, 1])
+    truth = js_divergence(p, q, base=2)
+    inside = (ends[:, 0] <= truth) & (truth <= ends[:, 1])
     assert 0.9 < inside.mean() <= 1
+
+
+def even_cuts(law, shift, k):
+    """Return the cuts of k bins that a law and the same law, shifted, fill evenly together."""
+    grid = np.linspace(-400, 400, 400_001)
+    return np.interp(np.arange(1, k) / k, (law.cdf(grid) + law.cdf(grid - shift)) / 2, grid)
+
+
+def test_where_values_lie_far_out_the_interval_of_w1_is_too_high_and_that_of_js_is_not(sampled):
+    """Student's t with 2 degrees of freedom: W1's interval holds the truth in fewer than half the cases."""
+    law, shift, rng = sampled["stats"].t(2), 0.3, np.random.default_rng(12)
+    cuts = even_cuts(law, shift, 10)
+    shares = [np.diff(law.cdf(cuts - moved), prepend=0, append=1) for moved in (0, shift)]
+    truth, inside = js_divergence(*shares, base=2), []
+    for _ in range(100):
+        x, y = rng.standard_t(2, 800), shift + rng.standard_t(2, 1100)
+        low, high = sampled["interval"](x, y, rng)
+        a, b, _ = histogram(x, y, bins=10, even=True)
+        lower, upper = sampled["js_interval"](a, b, rng)
+        inside.append((low <= shift <= high, lower <= truth <= upper, low > shift))
+    w1, js, too_high = np.mean(inside, axis=0)
+    assert w1 < 0.5
+    assert too_high > 0.5
+    assert js > 0.9
+
+
+def test_where_values_lie_far_out_js_sees_a_shift_that_w1_does_not(sampled):
+    """Cauchy: a shift of 0.3 passes W1's limit in fewer than one case of ten, that of JS in about nine."""
+    rng, n, m, passed = np.random.default_rng(13), 800, 1100, []
+    limit = sampled["stats"].chi2(9).ppf(0.95) * (1 / n + 1 / m) / 8
+    for _ in range(150):
+        x, y = rng.standard_cauchy(n), 0.3 + rng.standard_cauchy(m)
+        pool, w1 = np.concatenate([x, y]), wasserstein_distance_samples(x, y)
+        dealt = (np.split(rng.permutation(pool), [n]) for _ in range(99))
+        above = sum(wasserstein_distance_samples(*two) >= w1 for two in dealt)
+        js = js_divergence(*map(normalize, histogram(x, y, bins=10, even=True)[:2]))
+        passed.append((above + 1 <= 5, js > limit))
+    w1, js = np.mean(passed, axis=0)
+    assert w1 < 0.1
+    assert js == pytest.approx(0.9, abs=0.05)
+
+
+def test_the_limit_of_kl_is_four_times_that_of_js(sampled):
+    rng, n, m, shares = np.random.default_rng(14), 900, 400, np.ones(8) / 8
+    limit = 4 * sampled["stats"].chi2(7).ppf(0.95) * (1 / n + 1 / m) / 8
+    counts = (rng.multinomial(size, shares, 4000) + 0.5 for size in (n, m))
+    p, q = (c / c.sum(axis=1, keepdims=True) for c in counts)
+    assert np.mean((p * np.log(p / q)).sum(axis=1) > limit) == pytest.approx(0.05, abs=0.012)
+
+
+@pytest.mark.parametrize("rho", [0.1, 0.3, 0.6, 0.8])
+def test_the_fifths_of_a_pair_are_those_of_mehlers_series(sampled, rho):
+    """The joint density of two bells is φ(x)φ(y) Σ ρᵏ Heₖ(x) Heₖ(y) / k!; over a fifth, Heₖφ has −Heₖ₋₁φ."""
+    from numpy.polynomial.hermite_e import hermeval
+
+    cuts = sampled["stats"].norm.ppf(np.arange(1, 5) / 5)
+    expected, term = np.full((5, 5), 1 / 25), 1.0
+    for k in range(1, 120):
+        term *= rho / k
+        ends = hermeval(cuts, [0] * (k - 1) + [1]) * np.exp(-(cuts**2) / 2) / np.sqrt(2 * np.pi)
+        part = -np.diff(ends, prepend=0, append=0)
+        expected += term * np.outer(part, part)
+    assert sampled["fifths_of_a_pair"](rho) == pytest.approx(expected.ravel(), abs=3e-6)
 
 
 def lines_of(call, *args, **options):
@@ -332,8 +396,27 @@ def test_a_verdict_stands_alone_and_stops_where_chance_explains_it(sampled):
     first, stop = lines_of(verdict["verdict"], 0.001, 3000, 3000, 14)
     assert first == "1. chance: mean 0.0016, 95 % < 0.0027 bits"
     assert "chance alone explains it" in stop
-    assert len(lines_of(verdict["verdict"], 0.02, 3000, 3000, 200)) == 2
-    assert len(lines_of(verdict["verdict"], 0.02, 3000, 3000, 14)) == 6
+    assert len(lines_of(verdict["verdict"], 0.02, 3000, 3000, 200, 1)) == 2
+    assert len(lines_of(verdict["verdict"], 0.02, 3000, 3000, 14, 1)) == 6
+
+
+def test_a_verdict_says_nothing_of_a_shift_without_a_spread_and_shows_a_small_floor(sampled):
+    pair = lines_of(sampled["verdict"], 0.0639, 10_000, 10_000, 17)
+    assert pair == ["1. chance: mean 0.00058, 95 % < 0.00095 bits", "2. what is left: 0.063 bits"]
+    flag, _ = lines_of(sampled["verdict"], 0.001, 20_000, 20_000, 2)
+    assert flag == "1. chance: mean 1.8e-05, 95 % < 6.9e-05 bits"
+
+
+def test_a_verdict_takes_the_unit_of_the_interval(sampled):
+    """The interval of two bells 0.5 sd apart, read by a verdict, holds their shift."""
+    law, rng = sampled["stats"].norm, np.random.default_rng(15)
+    cuts = even_cuts(law, 0.5, 30)
+    a, b = (rng.multinomial(50_000, np.diff(law.cdf(cuts - s), prepend=0, append=1)) for s in (0, 0.5))
+    low, high = sampled["js_interval"](a, b, rng)
+    shifts = [
+        float(lines_of(sampled["verdict"], js, 10**9, 10**9, 30, 1)[3].split()[1]) for js in (low, high)
+    ]
+    assert 0.47 < shifts[0] < 0.5 < shifts[1] < 0.53
 
 
 @pytest.mark.parametrize("shift", [0.1, 0.5, 1, 3, 6])
@@ -354,10 +437,20 @@ def test_a_verdict_on_what_cannot_be_is_refused(sampled, bad):
         sampled["verdict"](**{"js": 0.01, "n": 100, "m": 100, "k": 5, "sd": 1.0} | bad)
 
 
-def test_intervals_of_kl_need_filled_bins_as_the_text_says():
-    """Less two mean floors, KL + ½ is covered at shifts up to 1 sd, and in six cases of seven at 2 sd."""
+def test_intervals_of_kl_need_filled_bins_as_the_text_says(sampled):
+    """The interval, with KL as the text says, holds the truth at ½ sd, and in six cases of seven at 2."""
     from scipy import stats
 
+    notebook = nbformat.read(ROOT / "chapters" / "07b_from_samples.ipynb", as_version=4)
+    (text,) = (cell.source for cell in notebook.cells if "For KL put `" in cell.source)
+    (code,) = (cell.source for cell in notebook.cells if "def js_interval" in cell.source)
+    code = code[: code.index("\n\n\n")]
+    kl, mean = re.search(r"For KL put `(.+?)` for the JS and `(.+?)` for `mean`", text).groups()
+    for old, new in (("js_divergence(p / n, q / m, base=2)", kl), ("floors * mean", f"floors * {mean}")):
+        assert code.count(old) == 1
+        code = code.replace(old, new)
+    names = {"np": np, "normalize": normalize, "kl_divergence": sampled["kl_divergence"]}
+    exec(code, names)
     rng, n, k = np.random.default_rng(4), 500, 8
     grid = np.linspace(-10, 12, 22_001)
     covered = {}
@@ -365,12 +458,10 @@ def test_intervals_of_kl_need_filled_bins_as_the_text_says():
         both = (stats.norm.cdf(grid) + stats.norm.cdf(grid, shift)) / 2
         cuts = np.interp(np.arange(1, k) / k, both, grid)
         p, q = (np.diff(stats.norm.cdf(cuts, mean), prepend=0, append=1) for mean in (0, shift))
-        truth = (p * np.log(p / q)).sum()
+        truth = (p * np.log2(p / q)).sum()
         inside = []
         for a, b in zip(rng.multinomial(n, p, 300), rng.multinomial(n, q, 300), strict=True):
-            again = [normalize(rng.multinomial(n, c / n, 200) + 0.5) for c in (a, b)]
-            kl = (again[0] * np.log(again[0] / again[1])).sum(axis=1)
-            low, high = np.quantile(kl, [0.025, 0.975]) - (k - 1) * 2 / n
+            low, high = names["js_interval"](a, b, rng)
             inside.append(low <= truth <= high)
         covered[shift] = np.mean(inside)
     assert covered[0.5] > 0.91
@@ -381,7 +472,7 @@ def test_intervals_of_kl_need_filled_bins_as_the_text_says():
 def drifting():
     return defined(
         "07c_drift_at_scale", "import dask", "def chunk(", "def cut(", "def count(", ".compute()",
-        "def compare(", "def deal(", "def all_pairs(", "number = range(",
+        "def compare(", "def all_pairs(", "number = range(",
     )  # fmt: skip
 
 
@@ -402,10 +493,12 @@ def few_values(kind, rng):
         return rng.choice(5, n, p=[0.1, 0.2, 0.3, 0.3, 0.1]) + 1, rng.choice(5, n) + 1
     if kind == "far values":
         return rng.choice([0, 1, 10, 100], n), rng.choice([0, 1, 10, 100], n, p=[0.2, 0.3, 0.25, 0.25])
+    if kind == "booleans":
+        return rng.random(n) < 0.3, rng.random(n) < 0.4
     return rng.poisson(0.8, n), rng.poisson(0.9, n)
 
 
-@pytest.mark.parametrize("kind", ["flag", "rating", "far values", "counts"])
+@pytest.mark.parametrize("kind", ["flag", "rating", "far values", "counts", "booleans"])
 def test_a_column_of_few_values_is_measured_exactly(drifting, kind):
     before, after = few_values(kind, np.random.default_rng(7))
     found = changes(drifting, before, after)
@@ -430,9 +523,20 @@ def test_many_zeros_and_a_tail_are_cut_apart(drifting):
     assert found["W1"] / 1000 == pytest.approx(wasserstein_distance_samples(before, after), rel=0.05)
 
 
-def test_a_column_that_is_not_finite_gets_no_edges(drifting):
-    with pytest.raises(ValueError, match="count what is not finite apart"):
-        drifting["cut"](np.array([1.0, np.nan, 2.0]))
+@pytest.mark.parametrize("bad", [[1.0, np.nan], [1.0, np.inf], [], ["a", "b"], [None, 1.0]])
+def test_a_column_without_finite_numbers_gets_no_edges_and_is_named(drifting, bad):
+    with pytest.raises(ValueError, match="price: pass finite numbers; count the rest apart"):
+        drifting["cut"](np.array(bad), "price")
+
+
+def test_the_spread_of_the_text_takes_booleans(drifting):
+    notebook = nbformat.read(ROOT / "chapters" / "07c_drift_at_scale.ipynb", as_version=4)
+    (text,) = (cell.source for cell in notebook.cells if "Rank by $W_1$" in cell.source)
+    spread = re.search(r"`(np\.diff\(np\.percentile.+?)`", text)[1]
+    assert eval(spread, {"np": np, "x": np.arange(10) < 4}) == 0.5
+    assert eval(spread, {"np": np, "x": np.random.default_rng(1).normal(size=10**5)}) == pytest.approx(
+        1, abs=0.02
+    )
 
 
 def test_the_cells_count_another_table(drifting):
@@ -449,23 +553,65 @@ def test_the_cells_count_another_table(drifting):
     assert (low[1], high[1]) == (0, max(t["items"].max() for t in tables))
 
 
-def test_dealing_counts_is_dealing_rows_and_four_times_chance_is_a_limit_for_twenty_columns(drifting):
+def test_dealing_counts_is_dealing_rows(drifting):
     rng = np.random.default_rng(10)
     x, y = rng.normal(size=300), rng.normal(size=200)
-    edges = np.array([-np.inf, -1, 0, 0.5, np.inf])
-    counts = np.array(histogram(x, y, bins=edges)[:2])
-    low, high = min(x.min(), y.min()), max(x.max(), y.max())
-    dealt = drifting["deal"](counts, edges, low, high, rng, deals=2000)
+    edges, middle = [-np.inf, -1, 0, 0.5, np.inf], np.array([-2, -0.5, 0.25, 1.5])
+    dealt = drifting["deal"](np.array(histogram(x, y, bins=edges)[:2]), middle, deals=2000)
     pool, rows = np.concatenate([x, y]), []
     for _ in range(2000):
         one, two = np.split(rng.permutation(pool), [300])
-        pair = np.array(histogram(one, two, bins=edges)[:2])
-        rows.append(drifting["compare"](pair, edges, low, high)["W1"])
+        p, q = map(normalize, histogram(one, two, bins=edges)[:2])
+        rows.append(wasserstein_distance(p, q, middle))
     levels = [0.1, 0.5, 0.9]
     assert np.quantile(dealt, levels) == pytest.approx(np.quantile(rows, levels), rel=0.1)
-    for row in drifting["limits"]:
-        assert 2.2 < row[4] / row[1] < 4
-        assert 1.5 < row[3] / row[1] < 2.6
+
+
+@pytest.fixture
+def few_deals(drifting, monkeypatch):
+    """Return the cells with a limit from 1000 deals, which takes a tenth of the time."""
+    monkeypatch.setattr(drifting["deal"], "__defaults__", (1000,))
+    return drifting
+
+
+def passing(drifting, make, months=60, rows=20_000):
+    """Return how often a change passes the limit of W1, and a p-value of JS below 5 % / 20."""
+    passed = []
+    for month in range(months):
+        found = changes(drifting, *make(np.random.default_rng([16, month]), rows))
+        passed.append((found["W1"] > found["limit"], found["lg p"] < np.log10(0.05 / 20)))
+    return np.mean(passed, axis=0)
+
+
+def test_each_column_has_its_own_limit_as_the_text_says(few_deals):
+    """Of changes in 20,000 rows: a shift of 0.05 sd, a twentieth and (with far values) a tenth more width."""
+    w1, js = passing(few_deals, lambda rng, n: (rng.normal(size=n), rng.normal(0.05, 1, n)))
+    assert w1 > 0.9
+    assert js == pytest.approx(0.2, abs=0.1)
+    w1, js = passing(few_deals, lambda rng, n: (rng.normal(size=n), rng.normal(0, 1.05, n)))
+    assert w1 > 0.9
+    assert js == pytest.approx(0.66, abs=0.1)
+    w1, js = passing(few_deals, lambda rng, n: (rng.standard_t(2, n), 1.1 * rng.standard_t(2, n)))
+    assert w1 == pytest.approx(0.8, abs=0.1)
+    assert js > 0.9
+
+
+def test_chance_hardly_passes_a_limit(few_deals):
+    """At 5 % / 20, more than three of 150 months pass with a probability of 1 in 2000."""
+    w1, _ = passing(few_deals, lambda rng, n: rng.standard_t(2, (2, n)), months=150, rows=2000)
+    assert w1 <= 3 / 150
+
+
+def test_far_values_in_both_months_hide_a_column_and_the_bound_shows_it(drifting):
+    for seed in range(5):
+        before, after = np.random.default_rng(seed).normal(size=(2, 20_000))
+        after += 0.1
+        plain = changes(drifting, before, after)
+        assert plain["W1"] > plain["limit"]
+        before[-1] = after[-1] = 100_000
+        found = changes(drifting, before, after)
+        assert found["W1"] < found["limit"]
+        assert found["bound"] > found["limit"] > 10 * plain["bound"]
 
 
 def test_pairs_of_another_table_are_compared_and_only_ties_let_a_margin_show(drifting):
@@ -482,6 +628,34 @@ def test_pairs_of_another_table_are_compared_and_only_ties_let_a_margin_show(dri
     rounded = pairs(before, mapped, np.random.default_rng(0))
     assert rounded[0] > 2 * plain[0]
     assert rounded[0] > 0.002 > plain.max()
+
+
+def test_pairs_with_nan_are_refused_with_their_columns(drifting):
+    good = np.random.default_rng(17).normal(size=(500, 3))
+    bad = good.copy()
+    bad[5, 1] = np.nan
+    for pair in ((good, bad), (bad, good)):
+        with pytest.raises(ValueError, match=r"columns \[1\]: drop the NaN, or count them apart"):
+            drifting["all_pairs"](*pair, np.random.default_rng(0))
+
+
+def test_pairs_of_booleans_are_compared(drifting):
+    rng, n = np.random.default_rng(18), 10_000
+    flags = rng.random((2, n, 2)) < 0.5
+    flags[1, :, 1] = flags[1, :, 0]
+    assert drifting["all_pairs"](*flags, rng).item() > 0.1
+
+
+def test_the_floor_of_pairs_holds_for_unequal_months(drifting):
+    """With 10,000 rows in one month and 2,000 in the other, the mean JS of quiet pairs is the floor."""
+    notebook = nbformat.read(ROOT / "chapters" / "07c_drift_at_scale.ipynb", as_version=4)
+    (code,) = (cell.source for cell in notebook.cells if "def all_pairs(" in cell.source)
+    shorter = {name: column[:2000] for name, column in drifting["chunk"](1, 0).items()}
+    names = drifting | {"rows": [[drifting["chunk"](0, 0)], [shorter]]}
+    lines = lines_of(exec, code, names)
+    quiet = (names["one"] < 17) & (names["other"] < 17)
+    assert names["floor"] == pytest.approx(names["js"][quiet].mean(), rel=0.08)
+    assert any(line.startswith("c17 and c18") for line in lines[1:4])
 
 
 BAD = {  # what is done to a good chunk, and what is said of it
