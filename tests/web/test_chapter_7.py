@@ -431,6 +431,13 @@ def test_a_verdict_reads_a_shift_back(sampled, shift):
     assert float(fifth.split()[-2][:-1]) / 100 == pytest.approx(right, abs=0.0051)
 
 
+@pytest.mark.parametrize(("shift", "lost"), [(0.1, 0), (0.5, 0.02), (1, 0.06), (2, 0.18)])
+def test_the_root_by_heart_is_as_near_to_the_shift_as_the_text_says(sampled, shift, lost):
+    x = np.linspace(-12, 14, 10_001)
+    js = js_divergence(*(normalize(sampled["stats"].norm.pdf(x, mean)) for mean in (0, shift)), base=2)
+    assert np.sqrt(5.5 * js) / shift == pytest.approx(1 - lost, abs=0.006)
+
+
 @pytest.mark.parametrize("bad", [{"js": -0.01}, {"js": 1}, {"js": np.nan}, {"n": 0}, {"k": 1}, {"sd": 0}])
 def test_a_verdict_on_what_cannot_be_is_refused(sampled, bad):
     with pytest.raises(ValueError, match=r"pass 0 <= JS < 0.999 in bits"):
