@@ -445,7 +445,7 @@ def test_a_verdict_on_what_cannot_be_is_refused(sampled, bad):
 
 
 def test_intervals_of_kl_need_filled_bins_as_the_text_says(sampled):
-    """The interval, with KL as the text says, holds the truth at ½ sd, and in six cases of seven at 2."""
+    """The interval, with KL as the text says, holds the truth up to ½ sd, and in six cases of seven at 2."""
     from scipy import stats
 
     notebook = nbformat.read(ROOT / "chapters" / "07b_from_samples.ipynb", as_version=4)
@@ -461,7 +461,7 @@ def test_intervals_of_kl_need_filled_bins_as_the_text_says(sampled):
     rng, n, k = np.random.default_rng(4), 500, 8
     grid = np.linspace(-10, 12, 22_001)
     covered = {}
-    for shift in (0.5, 2):
+    for shift in (0.2, 0.5, 2):
         both = (stats.norm.cdf(grid) + stats.norm.cdf(grid, shift)) / 2
         cuts = np.interp(np.arange(1, k) / k, both, grid)
         p, q = (np.diff(stats.norm.cdf(cuts, mean), prepend=0, append=1) for mean in (0, shift))
@@ -471,6 +471,7 @@ def test_intervals_of_kl_need_filled_bins_as_the_text_says(sampled):
             low, high = names["js_interval"](a, b, rng)
             inside.append(low <= truth <= high)
         covered[shift] = np.mean(inside)
+    assert covered[0.2] > 0.91
     assert covered[0.5] > 0.91
     assert covered[2] == pytest.approx(6 / 7, abs=0.05)
 
@@ -601,6 +602,18 @@ def test_each_column_has_its_own_limit_as_the_text_says(few_deals):
     w1, js = passing(few_deals, lambda rng, n: (rng.standard_t(2, n), 1.1 * rng.standard_t(2, n)))
     assert w1 == pytest.approx(0.8, abs=0.1)
     assert js > 0.9
+
+
+def test_the_limit_of_a_flag_is_that_of_the_hypergeometric_distribution(drifting):
+    from scipy.stats import hypergeom
+
+    n, m, ones = 4000, 9000, 500
+    before, after = np.arange(n) < 150.0, np.arange(m) < ones - 150.0
+    k = np.arange(ones + 1)
+    w1, chance = np.abs(k / n - (ones - k) / m), hypergeom(n + m, ones, n).pmf(k)
+    order = np.argsort(w1)
+    exact = w1[order][chance[order].cumsum().searchsorted(1 - 0.05 / 20)]
+    assert changes(drifting, before, after)["limit"] / 1000 == pytest.approx(exact, rel=0.05)
 
 
 def test_chance_hardly_passes_a_limit(few_deals):
