@@ -183,6 +183,8 @@ def test_a_one_hot_vector_of_integers_is_a_target():
     assert cross_entropy_from_logits([0.0, 1.0], [[0, 0], [0, 0]]) == pytest.approx(
         [np.log(2)] * 2, rel=4e-15, abs=0
     )
+    many = cross_entropy_from_logits([0, 0, 1], np.zeros((2, 5, 3)))
+    assert many == pytest.approx(np.full((2, 5), np.log(3)), rel=4e-15, abs=0)
 
 
 @pytest.mark.parametrize(
@@ -194,8 +196,9 @@ def test_class_labels_are_refused_with_the_way_out(labels):
         match=r"^p holds integers in fewer axes than logits, like class labels; pass np\.eye\(n\)\[p\], or ",
     ):
         cross_entropy_from_logits(labels, np.zeros((3, 3)))
-    with pytest.raises(ValueError, match=r"p holds integers in fewer axes than logits"):
-        cross_entropy_from_logits(2, np.zeros(3))
+    for p, logits in [(2, np.zeros(3)), ([0, 1], np.zeros((5, 3))), ([0, 2, 1], np.zeros((5, 3)))]:
+        with pytest.raises(ValueError, match=r"p holds integers in fewer axes than logits"):
+            cross_entropy_from_logits(p, logits)
 
 
 @pytest.mark.parametrize(

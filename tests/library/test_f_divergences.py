@@ -209,6 +209,13 @@ def test_order_infinity_is_the_largest_log_ratio(pair):
         assert (renyi_divergence(p, q, INF) == INF) == (exact == INF)
 
 
+@pytest.mark.parametrize("alpha", [0.5, 1.5, 3])
+def test_renyi_divides_out_sums_that_are_off_by_rounding(alpha):
+    p, q = np.array([0.9, 0.1]), np.array([0.2, 0.8])
+    off = renyi_divergence(p * (1 + 4e-7), q * (1 - 3e-7), alpha)
+    assert off == pytest.approx(renyi_divergence(p, q, alpha), rel=1e-13, abs=0)
+
+
 def test_renyi_of_equal_vectors_has_no_minus_sign():
     for alpha in (0, 0.5, 1, 2, INF):
         assert str(renyi_divergence(HALF, HALF, alpha)) == "0.0"

@@ -157,7 +157,7 @@ def test_equal_coordinates_are_no_ties():
         ([1, 2, 3, 4], [5, 6], {}, "x has 4 points and y 2"),
         ([1], [2], {"k": 1}, "x has 1 points"),
         ([1, 2, 3], [4, 5], {"k": 0}, "k must be a whole number from 1, not 0"),
-        ([1, 2, 3], [4, 5], {"k": 1.5}, "k must be a whole number from 1, not 1.5"),
+        ([1, 2, 3], [4, 5], {"k": 1.5}, "k must be a whole number from 1, not 1.5; .* 3 for instance"),
         ([1, 2, 3], [4, 5], {"k": True}, "k must be a whole number"),
         ([[1, 2], [3, 4]], [5, 6], {"k": 1}, "x lies in 2 dimensions and y in 1"),
         ([1, math.nan], [2, 3], {"k": 1}, r"x\[1\] is nan"),
@@ -362,6 +362,7 @@ def test_counts_of_pieces_add_up_to_the_counts_of_the_whole():
         ([1], [2], True, r"^bins has shape \(\); pass a number of bins"),
         ([1], [2], 2.5, r"^bins has shape \(\)"),
         ([1], [2], [1], r"^bins has shape \(1,\)"),
+        ([1], [2], ["0", "3"], r"^bins holds <U1 values"),
         ([1], [2], [0, math.nan], r"^bins\[1\] is nan; an edge is a number"),
         ([1], [2], [0, 2, 2], r"^bins\[2\] is 2.0; each edge must be larger"),
         (
@@ -592,9 +593,13 @@ def test_weights_may_be_given_for_one_sample_and_in_any_unit():
         ([1, np.nan], r"x_weights\[1\] is nan"),
         ([np.inf, 1], r"x_weights\[0\] is inf"),
         ([0, 0], "x_weights are all 0: no point counts"),
+        (["a", "b"], "x_weights holds <U1 values"),
     ],
 )
 def test_weights_that_count_nothing_are_refused(weights, message):
+    of_y = message.replace("x_", "y_").replace("x has", "y has")
     for function in (wasserstein_distance_samples, sliced_wasserstein_distance_samples):
         with pytest.raises(ValueError, match=message):
             function([0, 1], [5, 6], x_weights=weights)
+        with pytest.raises(ValueError, match=of_y):
+            function([5, 6], [0, 1], y_weights=weights)
