@@ -337,7 +337,10 @@ def test_a_long_double_beyond_float64_is_refused_without_a_warning():
             lambda: sliced_wasserstein_distance_samples([0, 1], [1, 2], rng="junk"),
             "rng must be a whole number",
         ),
-        (lambda: sliced_wasserstein_distance_samples(np.eye(2), np.eye(2), rng=1.5), "not 1.5; or pass a Generator"),
+        (
+            lambda: sliced_wasserstein_distance_samples(np.eye(2), np.eye(2), rng=1.5),
+            "not 1.5; or pass a Generator",
+        ),
         (lambda: entropy([[[np.ma.masked_less([0.5, 0.5], 1)]]]), "p is a masked array"),
         (
             lambda: sinkhorn(HALVES, HALVES, np.eye(2), epsilon=1, max_iterations=2.7),
