@@ -77,8 +77,7 @@ def install(environment, lock):
     package = ["--no-deps", "--no-build-isolation", "--editable", "."]
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     # Compiled now, as pip does: a warning about a package's source must not come up in the midst of a test.
-    # What is installed already is installed again, or a changed checksum of it would go unnoticed.
-    exactly = ["--quiet", "--require-hashes", "--compile-bytecode", "--reinstall"]
+    exactly = ["--quiet", "--require-hashes", "--compile-bytecode"]
     # The environment of the oldest NumPy has no uv of its own.
     uv = shutil.which("uv", path=os.pathsep.join([str(scripts), str(Path(".venv", scripts.name))]))
     try:
