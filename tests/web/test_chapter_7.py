@@ -720,3 +720,6 @@ def test_the_stored_run_was_made_by_the_cells_of_the_page():
         "the text says that five times the rows take five times as long"
     )
     assert five["memory"] < 1.3 * one["memory"], "and no more memory"
+    assert 1.7 < five["seconds"] / costs[100_000_000, 2]["seconds"] < 2.3, (
+        "and that two workers halve the wait"
+    )
