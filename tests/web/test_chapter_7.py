@@ -24,10 +24,19 @@ from divergences import (
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def cells(chapter):
+    return nbformat.read(ROOT / "chapters" / f"{chapter}.ipynb", as_version=4).cells
+
+
+def cell(chapter, part):
+    """Return the only cell of a notebook that holds a text."""
+    (found,) = (cell for cell in cells(chapter) if part in cell.source)
+    return found
+
+
 def defined(chapter, *parts):
     """Run those code cells of a notebook that hold one of these texts; return what they define."""
-    notebook = nbformat.read(ROOT / "chapters" / f"{chapter}.ipynb", as_version=4)
-    codes = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    codes = [cell.source for cell in cells(chapter) if cell.cell_type == "code"]
     names = {"__name__": "__main__"}
     with contextlib.redirect_stdout(io.StringIO()):
         for code in codes:
@@ -166,15 +175,9 @@ def test_small_batches_narrow_a_bell_as_the_text_says(loss):
     widths = np.arange(70, 106) / 100
     best = {n: widths[np.argmin([mean_w1(width, n) for width in widths])] for n in (10, 30, 100)}
     assert best == {10: 0.77, 30: 0.91, 100: 0.97}
-    notebook = nbformat.read(ROOT / "chapters" / "07_as_a_loss.ipynb", as_version=4)
-    (printed,) = (
-        output.text
-        for cell in notebook.cells
-        if cell.cell_type == "code" and "width of a bell" in cell.source
-        for output in cell.outputs
-    )
+    (printed,) = cell("07_as_a_loss", "width of a bell at").outputs
     for n, width in best.items():
-        assert re.search(rf"(?m)^ *{n} +{width:.0%}$", printed)
+        assert re.search(rf"(?m)^ *{n} +{width:.0%}$", printed.text)
 
 
 @pytest.mark.parametrize("far", [3_000, 20_000])
@@ -318,18 +321,17 @@ def test_an_interval_of_js_holds_the_truth_also_of_unequal_sizes(sampled):
     assert 0.9 < inside.mean() <= 1
 
 
-def even_cuts(law, shift, k):
-    """Return the cuts of k bins that a law and the same law, shifted, fill evenly together."""
+def even_shares(law, shift, k):
+    """Return the shares of a law and of the same law, shifted, in k bins that both together fill evenly."""
     grid = np.linspace(-400, 400, 400_001)
-    return np.interp(np.arange(1, k) / k, (law.cdf(grid) + law.cdf(grid - shift)) / 2, grid)
+    cuts = np.interp(np.arange(1, k) / k, (law.cdf(grid) + law.cdf(grid - shift)) / 2, grid)
+    return [np.diff(law.cdf(cuts - moved), prepend=0, append=1) for moved in (0, shift)]
 
 
 def test_where_values_lie_far_out_the_interval_of_w1_is_too_high_and_that_of_js_is_not(sampled):
     """Student's t with 2 degrees of freedom: W1's interval holds the truth in fewer than half the cases."""
     law, shift, rng = sampled["stats"].t(2), 0.3, np.random.default_rng(12)
-    cuts = even_cuts(law, shift, 10)
-    shares = [np.diff(law.cdf(cuts - moved), prepend=0, append=1) for moved in (0, shift)]
-    truth, inside = js_divergence(*shares, base=2), []
+    truth, inside = js_divergence(*even_shares(law, shift, 10), base=2), []
     for _ in range(100):
         x, y = rng.standard_t(2, 800), shift + rng.standard_t(2, 1100)
         low, high = sampled["interval"](x, y, rng)
@@ -389,8 +391,7 @@ def lines_of(call, *args, **options):
 
 def test_a_verdict_stands_alone_and_stops_where_chance_explains_it(sampled):
     verdict = {"np": np, "stats": sampled["stats"], "normalize": normalize, "js_divergence": js_divergence}
-    notebook = nbformat.read(ROOT / "chapters" / "07b_from_samples.ipynb", as_version=4)
-    (code,) = (cell.source for cell in notebook.cells if "def verdict" in cell.source)
+    code = cell("07b_from_samples", "def verdict").source
     with contextlib.redirect_stdout(io.StringIO()):
         exec(code, verdict)  # nothing of the page but its imports
     first, stop = lines_of(verdict["verdict"], 0.001, 3000, 3000, 14)
@@ -410,8 +411,7 @@ def test_a_verdict_says_nothing_of_a_shift_without_a_spread_and_shows_a_small_fl
 def test_a_verdict_takes_the_unit_of_the_interval(sampled):
     """The interval of two bells 0.5 sd apart, read by a verdict, holds their shift."""
     law, rng = sampled["stats"].norm, np.random.default_rng(15)
-    cuts = even_cuts(law, 0.5, 30)
-    a, b = (rng.multinomial(50_000, np.diff(law.cdf(cuts - s), prepend=0, append=1)) for s in (0, 0.5))
+    a, b = (rng.multinomial(50_000, shares) for shares in even_shares(law, 0.5, 30))
     low, high = sampled["js_interval"](a, b, rng)
     shifts = [
         float(lines_of(sampled["verdict"], js, 10**9, 10**9, 30, 1)[3].split()[1]) for js in (low, high)
@@ -446,11 +446,8 @@ def test_a_verdict_on_what_cannot_be_is_refused(sampled, bad):
 
 def test_intervals_of_kl_need_filled_bins_as_the_text_says(sampled):
     """The interval, with KL as the text says, holds the truth up to ½ sd, and in six cases of seven at 2."""
-    from scipy import stats
-
-    notebook = nbformat.read(ROOT / "chapters" / "07b_from_samples.ipynb", as_version=4)
-    (text,) = (cell.source for cell in notebook.cells if "For KL put `" in cell.source)
-    (code,) = (cell.source for cell in notebook.cells if "def js_interval" in cell.source)
+    text = cell("07b_from_samples", "For KL put `").source
+    code = cell("07b_from_samples", "def js_interval").source
     code = code[: code.index("\n\n\n")]
     kl, mean = re.search(r"For KL put `(.+?)` for the JS and `(.+?)` for `mean`", text).groups()
     for old, new in (("js_divergence(p / n, q / m, base=2)", kl), ("floors * mean", f"floors * {mean}")):
@@ -458,13 +455,9 @@ def test_intervals_of_kl_need_filled_bins_as_the_text_says(sampled):
         code = code.replace(old, new)
     names = {"np": np, "normalize": normalize, "kl_divergence": sampled["kl_divergence"]}
     exec(code, names)
-    rng, n, k = np.random.default_rng(4), 500, 8
-    grid = np.linspace(-10, 12, 22_001)
-    covered = {}
+    law, rng, n, k, covered = sampled["stats"].norm, np.random.default_rng(4), 500, 8, {}
     for shift in (0.2, 0.5, 2):
-        both = (stats.norm.cdf(grid) + stats.norm.cdf(grid, shift)) / 2
-        cuts = np.interp(np.arange(1, k) / k, both, grid)
-        p, q = (np.diff(stats.norm.cdf(cuts, mean), prepend=0, append=1) for mean in (0, shift))
+        p, q = even_shares(law, shift, k)
         truth = (p * np.log2(p / q)).sum()
         inside = []
         for a, b in zip(rng.multinomial(n, p, 300), rng.multinomial(n, q, 300), strict=True):
@@ -538,8 +531,7 @@ def test_a_column_without_finite_numbers_gets_no_edges_and_is_named(drifting, ba
 
 
 def test_the_spread_of_the_text_takes_booleans(drifting):
-    notebook = nbformat.read(ROOT / "chapters" / "07c_drift_at_scale.ipynb", as_version=4)
-    (text,) = (cell.source for cell in notebook.cells if "Rank by $W_1$" in cell.source)
+    text = cell("07c_drift_at_scale", "Rank by $W_1$").source
     spread = re.search(r"`(np\.diff\(np\.percentile.+?)`", text)[1]
     assert eval(spread, {"np": np, "x": np.arange(10) < 4}) == 0.5
     assert eval(spread, {"np": np, "x": np.random.default_rng(1).normal(size=10**5)}) == pytest.approx(
@@ -668,8 +660,7 @@ def test_pairs_of_booleans_are_compared(drifting):
 
 def test_the_floor_of_pairs_holds_for_unequal_months(drifting):
     """With 10,000 rows in one month and 2,000 in the other, the mean JS of quiet pairs is the floor."""
-    notebook = nbformat.read(ROOT / "chapters" / "07c_drift_at_scale.ipynb", as_version=4)
-    (code,) = (cell.source for cell in notebook.cells if "def all_pairs(" in cell.source)
+    code = cell("07c_drift_at_scale", "def all_pairs(").source
     shorter = {name: column[:2000] for name, column in drifting["chunk"](1, 0).items()}
     names = drifting | {"rows": [[drifting["chunk"](0, 0)], [shorter]]}
     lines = lines_of(exec, code, names)
