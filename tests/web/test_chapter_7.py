@@ -3,6 +3,7 @@
 import builtins
 import contextlib
 import io
+import itertools
 import json
 import os
 import re
@@ -570,7 +571,8 @@ def test_dealing_counts_is_dealing_rows(drifting):
 @pytest.fixture
 def few_deals(drifting, monkeypatch):
     """Return the cells with a limit from 1000 deals, which takes a tenth of the time."""
-    monkeypatch.setattr(drifting["deal"], "__defaults__", (1000,))
+    names, deal = drifting["compare"].__globals__, drifting["deal"]
+    monkeypatch.setitem(names, "deal", lambda counts, middle, deals: deal(counts, middle, 1000))
     return drifting
 
 
@@ -624,6 +626,33 @@ def test_far_values_in_both_months_hide_a_column_and_the_bound_shows_it(drifting
         found = changes(drifting, before, after)
         assert found["W1"] < found["limit"]
         assert found["bound"] > found["limit"] > 10 * plain["bound"]
+
+
+def test_far_values_let_a_column_seem_far_off_until_the_ends_are_those_of_the_first_rows(few_deals):
+    """A shift of 0.3 sd is mostly hidden, one of 0.5 may read 50; with those ends both are right."""
+    far = []
+    for seed, shift in itertools.product(range(10), (0.0, 0.3, 0.5)):
+        before, after = np.random.default_rng(seed).normal(size=(2, 20_000))
+        after += shift
+        first = before[:10_000].copy()
+        before[-1] = after[-1] = 100_000
+        edges = few_deals["cut"](first)
+        counts = np.array(histogram(before, after, bins=edges)[:2])
+        as_it_is = few_deals["compare"](counts, edges, min(before.min(), after.min()), 100_000)
+        mended = few_deals["compare"](counts, edges, first.min(), first.max())
+        far.append((shift, as_it_is["W1"] > as_it_is["limit"], as_it_is["W1"] / 1000, as_it_is["bound"]))
+        assert (mended["W1"] > mended["limit"]) == (shift > 0)
+        assert abs(mended["W1"] / 1000 - shift) < 0.04
+        assert as_it_is["bound"] > 20 * mended["bound"]
+    far = np.array(far)
+    assert far[far[:, 0] == 0.3, 1].mean() < 0.5
+    assert far[far[:, 0] == 0.5, 1].mean() > 0.5
+    assert 20 < np.median(far[far[:, 0] == 0.5, 2]) < 100
+
+
+def test_a_column_that_never_changes_is_no_finding(drifting):
+    found = changes(drifting, np.full(50, 3.0), np.full(40, 3.0))
+    assert [found[name] for name in ("JS", "floor", "lg p", "W1", "limit")] == [0, 0, 0, 0, 0]
 
 
 def test_pairs_of_another_table_are_compared_and_only_ties_let_a_margin_show(drifting):
