@@ -792,6 +792,12 @@ def test_wasserstein_distance_of_infinite_order_is_the_farthest_move(P, Q, expec
     assert actual == pytest.approx(expected, rel=1e-9, abs=0)
 
 
+def test_wasserstein_distance_of_infinite_order_between_the_ends_has_every_digit():
+    assert wasserstein_distance_continuous(uniform(0, 1), uniform(0, 3), order=np.inf) == pytest.approx(
+        2, rel=1e-14, abs=0
+    )
+
+
 def test_wasserstein_distance_of_infinite_order_of_tails_that_meet_again():
     # Above the median both are the same exponential; below, the quantiles differ by at most 1/4.
     lower = Mixture([0.5, 0.5], [uniform(-1, 1), stats.expon()])

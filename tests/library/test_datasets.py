@@ -1,5 +1,6 @@
 """The weather table: the checked facts, and what a damaged file is told."""
 
+import csv
 import importlib.resources
 
 import numpy as np
@@ -63,6 +64,11 @@ def test_maxima_counts_have_edges_at_multiples_of_the_width(weather, width):
         )
 
 
+def test_maxima_are_counted_by_whole_degrees_unless_told_otherwise(weather):
+    edges, _ = weather.maxima_counts()
+    np.testing.assert_array_equal(np.diff(edges), 1)
+
+
 @pytest.mark.parametrize("width", [0, -1.0, np.nan, np.inf])
 def test_a_useless_width_is_refused(weather, width):
     with pytest.raises(ValueError, match="width"):
@@ -109,10 +115,13 @@ def test_a_damaged_file_is_told_where(tmp_path, change, message):
         load_seattle_weather(damaged(tmp_path, change))
 
 
-def test_an_undamaged_copy_is_the_same(tmp_path, weather):
+def test_every_column_is_that_of_the_file(tmp_path):
     copy = load_seattle_weather(damaged(tmp_path, lambda lines: lines))
-    np.testing.assert_array_equal(copy.temp_max, weather.temp_max)
-    np.testing.assert_array_equal(copy.weather, weather.weather)
+    names, *rows = csv.reader(TABLE.read_text(encoding="utf-8").splitlines())
+    assert len(names) == 6
+    for name, column in zip(names, zip(*rows, strict=True), strict=True):
+        read = getattr(copy, name)
+        np.testing.assert_array_equal(read, np.array(column).astype(read.dtype), err_msg=name)
 
 
 def test_the_prose_is_letters_and_single_spaces():

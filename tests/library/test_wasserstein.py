@@ -346,6 +346,13 @@ def test_places_before_weights_are_noticed():
         wasserstein_distance([1, 2, 3], [1, 2, 3], [0, 1, 2])
 
 
+@pytest.mark.parametrize(("p", "q", "name"), [([0.5, 0.5], [2, 3], "q"), ([2, 3], [0.5, 0.5], "p")])
+def test_if_one_of_p_and_q_holds_weights_the_other_is_named(p, q, name):
+    """The places look like weights, too."""
+    with pytest.raises(ValueError, match=f"^{name} sums to 5, not 1; pass counts"):
+        wasserstein_distance(p, q, [0.2, 0.8], [0.1, 0.9])
+
+
 # The axis of the atoms
 
 
