@@ -52,8 +52,8 @@ def normalize(counts: ArrayLike, *, axis: int = -1) -> Array:
 
     Notes
     -----
-    The counts are divided by their maximum before they are added, so that neither 1e308 overflows
-    nor 5e-324 is lost.
+    The counts are divided by their maximum before they are added, so that the sum does not overflow. What
+    is below 5e-324 of the sum becomes 0.
 
     Examples
     --------

@@ -332,7 +332,7 @@ def renyi_divergence(
     Returns
     -------
     float or ndarray
-        Divergence in [0, inf], growing with `alpha`; for alpha > 0 it is 0 iff p == q. +inf if no
+        Divergence in [0, inf], never falling with `alpha`; for alpha > 0 it is 0 iff p == q. +inf if no
         outcome is possible under both and, from order 1 on, where q is 0 and p is not.
 
     Raises

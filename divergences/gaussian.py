@@ -105,7 +105,7 @@ def wasserstein_distance_gaussian(
     cov_p, cov_q : array_like, shape (d, d) or scalar
         The covariances, singular ones included; a scalar is a variance, not a standard deviation.
     order : float
-        Always 2, the one order with a closed form; the other functions default to 1.
+        Always 2, the one order with a closed form in every dimension; the other functions default to 1.
 
     Returns
     -------
@@ -141,8 +141,8 @@ def wasserstein_distance_gaussian(
     """
     if checked_order(order) != 2:
         raise ValueError(
-            f"order is {order}; Gaussians have a closed form in order 2 only: on the line pass them to "
-            "wasserstein_distance_continuous"
+            f"order is {order}; Gaussians of any dimension have a closed form in order 2 only: on the line "
+            "pass them to wasserstein_distance_continuous"
         )
     mean_p, cov_p, mean_q, cov_q = as_gaussians(mean_p, cov_p, mean_q, cov_q)
     left, right = _root(cov_p), _root(cov_q)

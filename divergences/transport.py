@@ -29,7 +29,8 @@ class TransportPlan:
     cost : float
         The cost of the plan, the sum of `coupling` times the cost matrix.
     coupling : ndarray, shape (n, m)
-        `coupling[i, j]` is the mass that goes from i to j; its rows sum to p, its columns to q.
+        `coupling[i, j]` is the mass that goes from i to j; its rows sum to p, its columns to q, each
+        divided by its sum.
     potentials : tuple of ndarray, shapes (n,) and (m,)
         Dual potentials u and v: :math:`u_i + v_j \le c_{ij}` everywhere, with equality wherever
         mass is moved, so that :math:`\langle u, p\rangle + \langle v, q\rangle` equals `cost`.

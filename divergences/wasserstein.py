@@ -79,7 +79,7 @@ def wasserstein_distance(
 
     See Also
     --------
-    wasserstein_distance_samples : the same from points without weights.
+    wasserstein_distance_samples : the same from points, with or without weights.
     monotone_coupling : the plan behind the number, on the line.
     optimal_transport : the plan and the prices behind it, for any cost.
 

@@ -295,5 +295,7 @@ def test_bad_gaussians_are_refused_with_a_reason(arguments, message):
 
 def test_order_2_is_the_only_one_with_a_closed_form():
     assert wasserstein_distance_gaussian(0, 1, 3, 25, order=2) == 5.0
-    with pytest.raises(ValueError, match="order is 1; Gaussians have a closed form in order 2 only"):
+    with pytest.raises(
+        ValueError, match="order is 1; Gaussians of any dimension have a closed form in order 2 only"
+    ):
         wasserstein_distance_gaussian(0, 1, 3, 25, order=1)
