@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from built import EMPTY_FORMULAS
 from playwright.sync_api import Page
 
 
@@ -30,7 +31,6 @@ COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 # of code it judges the colours alone; yet these are most of a page's elements. Two words of each kind stay,
 # and two of the formulas in lines of text, which one template makes: of the others, what they say.
 SIMPLIFY = """() => {
-    for (const drawn of document.querySelectorAll('.math svg')) drawn.replaceChildren();
     for (const spoken of document.querySelectorAll('math')) spoken.replaceChildren(spoken.textContent);
     for (const formula of [...document.querySelectorAll('span.math:not(.wide)')].slice(2)) {
         formula.replaceWith(formula.textContent);
@@ -107,7 +107,7 @@ def examine(page: Page, rules: Any) -> list[tuple[str, str, str]]:
 
 def violations(page: Page) -> list[tuple[str, str, str]]:
     """Return what axe finds on a page in light and in dark. It leaves the page dark, with empty formulas."""
-    for script in (SIMPLIFY, AXE, SAMPLED):
+    for script in (EMPTY_FORMULAS, SIMPLIFY, AXE, SAMPLED):
         page.evaluate(script)
     found = examine(page, EVERYTHING)
     page.emulate_media(color_scheme="dark")

@@ -25,6 +25,8 @@ MARKS = [
 ]
 DESK = {"width": 1280, "height": 900}
 UNFOLD = "document.querySelectorAll('details').forEach(fold => { fold.open = true; })"
+# Formulas without their outlines keep their places, and most of what a browser has to lay out is gone.
+EMPTY_FORMULAS = "document.querySelectorAll('.math svg').forEach(drawn => drawn.replaceChildren())"
 
 
 def address(name: str) -> str:

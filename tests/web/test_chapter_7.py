@@ -478,11 +478,11 @@ def drifting():
     )  # fmt: skip
 
 
-def changes(drifting, before, after):
+def changes(drifting, before, after, ends=None):
     """Return what the cells find between two columns, with edges from some rows of the first."""
     edges = drifting["cut"](before[:10_000])
     counts = np.array(histogram(before, after, bins=edges)[:2])
-    ends = min(before.min(), after.min()), max(before.max(), after.max())
+    ends = ends or (min(before.min(), after.min()), max(before.max(), after.max()))
     return drifting["compare"](counts, edges, *ends)
 
 
@@ -634,12 +634,10 @@ def test_far_values_let_a_column_seem_far_off_until_the_ends_are_those_of_the_fi
     for seed, shift in itertools.product(range(10), (0.0, 0.3, 0.5)):
         before, after = np.random.default_rng(seed).normal(size=(2, 20_000))
         after += shift
-        first = before[:10_000].copy()
         before[-1] = after[-1] = 100_000
-        edges = few_deals["cut"](first)
-        counts = np.array(histogram(before, after, bins=edges)[:2])
-        as_it_is = few_deals["compare"](counts, edges, min(before.min(), after.min()), 100_000)
-        mended = few_deals["compare"](counts, edges, first.min(), first.max())
+        first = before[:10_000]  # these give the edges
+        as_it_is = changes(few_deals, before, after)
+        mended = changes(few_deals, before, after, ends=(first.min(), first.max()))
         far.append((shift, as_it_is["W1"] > as_it_is["limit"], as_it_is["W1"] / 1000, as_it_is["bound"]))
         assert (mended["W1"] > mended["limit"]) == (shift > 0)
         assert abs(mended["W1"] / 1000 - shift) < 0.04

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from axe import violations
-from built import BOOK, CHAPTERS, DESK, MARKS, PAGES, ROOT, UNFOLD, Tags, Visit, address
+from built import BOOK, CHAPTERS, DESK, EMPTY_FORMULAS, MARKS, PAGES, ROOT, UNFOLD, Tags, Visit, address
 from playwright.sync_api import Browser
 from serving import serve
 
@@ -43,8 +43,8 @@ def opened(visit: Visit, request: pytest.FixtureRequest) -> Visit:
 
 @pytest.fixture(scope="module")
 def outlined(opened: Visit) -> Visit:
-    """Empty the formulas, which keep their places: they are most of what a browser has to lay out."""
-    opened.page.evaluate("document.querySelectorAll('.math svg').forEach(drawn => drawn.replaceChildren())")
+    """Empty the formulas of the page, for the tests that only lay it out."""
+    opened.page.evaluate(EMPTY_FORMULAS)
     return opened
 
 
